@@ -1,0 +1,35 @@
+"""The package's own exceptions, and the place in the user's code where one happened."""
+
+import linecache
+import os
+import sys
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class RuleError(ValueError):
+    """A rule text that cannot be read: the message shows it and marks the place."""
+
+
+class DomainError(ArithmeticError):
+    """An operation left its domain, or turned finite operands into inf or nan (strict mode)."""
+
+
+class StaleValueError(RuntimeError):
+    """A leaf's number was changed after an operation had used it."""
+
+
+def user_line() -> str:
+    """Return ``file.py:31: source text`` of the innermost frame outside this package, or ""."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if not path.startswith(_PACKAGE) and not path.startswith("<autodiff"):
+            source = linecache.getline(path, frame.f_lineno, frame.f_globals).strip()
+            place = f"{os.path.basename(path)}:{frame.f_lineno}"
+            source = source if len(source) <= 80 else source[:79] + "…"
+            return f"{place}: {source}" if source else place
+        if frame.f_back is None:
+            return ""
+        frame = frame.f_back
+    return ""

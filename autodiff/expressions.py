@@ -1,0 +1,223 @@
+"""Rule text: parsed once, then turned into Python functions.
+
+A rule text is an ordinary Python expression in the operands of an operation and ``out``, its
+value: ``x * y``, ``cos(x)``, ``1 if x > 0 else 0``. A rule about any number of operands may use a
+list: ``[exp(x - out) for x in xs]``. Nothing else of Python is allowed, and every name must be an
+operand, a constant or a known function, so a slip is found when the rule is read, not when it runs.
+
+    operands    the names of an operation's inputs; ``*xs`` stands for any number of them
+    out         the operation's value
+    partial     the local derivative ∂out/∂x
+"""
+
+import ast
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autodiff.errors import RuleError
+
+CONSTANTS = {"pi": math.pi, "nan": math.nan, "inf": math.inf}
+
+_ALLOWED = (
+    ast.Expression, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UnaryOp, ast.USub,
+    ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or,
+    ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Store, ast.Constant,
+    ast.ListComp, ast.comprehension, ast.Tuple,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Operands:
+    """The operands of an operation, read from text such as ``x, slope=0.01`` or ``*xs, *ys``."""
+
+    text: str
+    names: tuple[str, ...]
+    groups: tuple[bool, ...]  # True where the name stands for any number of operands
+    defaults: Mapping[str, float] = field(hash=False)
+
+    @property
+    def variadic(self) -> bool:
+        """Whether the operation takes any number of operands."""
+        return any(self.groups)
+
+    @property
+    def parameters(self) -> str:
+        """The parameter list of a function of these operands.
+
+        Two groups (``*xs, *ys``) arrive as one sequence, the halves of which have equal length.
+        """
+        if self.groups == (True, True):
+            return "*operands"
+        return ", ".join(f"*{n}" if g else n for n, g in zip(self.names, self.groups, strict=True))
+
+    @property
+    def preamble(self) -> str:
+        """The statements that name the groups when two of them arrive as one sequence."""
+        if self.groups != (True, True):
+            return ""
+        first, second = self.names
+        return f"    {first}, {second} = operands[:len(operands) // 2], operands[len(operands) // 2:]\n"
+
+    def name_of(self, position: int, count: int) -> str:
+        """Return the rule's name for the operand at ``position`` of ``count``."""
+        if self.groups == (True, True):
+            return self.names[0 if position < count // 2 else 1]
+        return self.names[min(position, len(self.names) - 1)]
+
+
+def parse_operands(text: str) -> Operands:
+    """Return the operands named by ``text``: ``x``, ``x, y``, ``x, slope=0.01``, ``*xs``.
+
+    Raises:
+        RuleError: for a name that is none, twice the same name, or groups in another place than
+            ``*xs``, ``*xs, *ys`` and ``x, *xs``.
+    """
+    names, groups, defaults = [], [], {}
+    for part in (piece.strip() for piece in text.split(",")):
+        name, equals, default = (piece.strip() for piece in part.lstrip("*").partition("="))
+        if not name.isidentifier() or name in names or name == "out" or name in CONSTANTS:
+            raise RuleError(f"operands {text!r}: {part!r} is not a new name for an operand")
+        if equals:
+            try:
+                defaults[name] = float(default)
+            except ValueError:
+                raise RuleError(f"operands {text!r}: the default {default!r} is no number") from None
+        elif defaults:
+            raise RuleError(f"operands {text!r}: {name!r} needs a default like those before it")
+        names.append(name)
+        groups.append(part.startswith("*"))
+    if tuple(groups) not in {(True,), (True, True), (False, True)} and any(groups):
+        raise RuleError(f"operands {text!r}: a group stands alone, in a pair, or after one operand")
+    return Operands(text, tuple(names), tuple(groups), defaults)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule text and its syntax tree."""
+
+    text: str
+    tree: ast.expr = field(compare=False)
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """The functions the rule calls, with the number of arguments each is given."""
+        return {
+            node.func.id: len(node.args)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+
+
+def parse_rule(text: str, names: Collection[str]) -> Rule:
+    """Return the rule written in ``text``, an expression in ``names``.
+
+    Raises:
+        RuleError: when the text is no expression, uses a name that is not among ``names``, or any
+            part of Python that a rule may not use. The message shows the text and the place.
+
+    >>> parse_rule("x * cos(y)", {"x", "y"}).calls
+    {'cos': 1}
+    """
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        raise _rule_error(text, getattr(error, "offset", 1) or 1, "is not an expression") from None
+    known = {*names, *CONSTANTS}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.comprehension):
+            known |= {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
+    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        place = getattr(node, "col_offset", 0) + 1
+        if not isinstance(node, _ALLOWED):
+            raise _rule_error(text, place, f"uses {type(node).__name__}, which a rule may not")
+        if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or node.keywords):
+            raise _rule_error(text, place, "may call functions only by name and position")
+        if isinstance(node, ast.Name) and node.id not in known and id(node) not in functions:
+            raise _rule_error(text, place, f"names {node.id!r}, which is no operand")
+        if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
+            raise _rule_error(text, place, f"holds {node.value!r}, which is no number")
+    return Rule(text, tree)
+
+
+def check_calls(rule: Rule, arities: Mapping[str, int | None]) -> None:
+    """Raise ``RuleError`` where ``rule`` calls an unknown function or with a wrong operand count.
+
+    ``arities`` gives each known function's operand count, None for any number.
+    """
+    for name, count in rule.calls.items():
+        place = rule.text.find(name) + 1
+        if name not in arities:
+            raise _rule_error(rule.text, place, f"calls {name!r}, which is no known function")
+        if arities[name] is not None and arities[name] != count:
+            expected = f"{name} takes {arities[name]} operands, not {count}"
+            raise _rule_error(rule.text, place, f"is wrong: {expected}")
+
+
+def _rule_error(text: str, column: int, complaint: str) -> RuleError:
+    return RuleError(f"the rule text {complaint}:\n    {text}\n    {' ' * (column - 1)}^")
+
+
+class _TotalArithmetic(ast.NodeTransformer):
+    """Rewrite ``x / y`` and ``x ** y`` as calls (Python's own may raise), and integers as floats."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        name = {ast.Div: "div", ast.Pow: "pow"}.get(type(node.op))
+        if name is None:
+            return node
+        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.Constant(float(node.value))  # type: ignore[arg-type]  # parse_rule let numbers in only
+
+
+def runnable(rule: Rule) -> str:
+    """Return ``rule`` as Python source that cannot raise, given total ``div`` and ``pow``.
+
+    >>> runnable(parse_rule("1 / x", {"x"}))
+    'div(1.0, x)'
+    """
+    tree = _TotalArithmetic().visit(ast.parse(rule.text, mode="eval"))
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def forward_function(
+    name: str, operands: Operands, rule: Rule, functions: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """Return the Python function of the operands that computes ``rule``."""
+    source = f"({operands.parameters}):\n{operands.preamble}    return {runnable(rule)}\n"
+    return _compiled(f"def {name}{source}", name, functions)
+
+
+def partials_function(
+    name: str,
+    operands: Operands,
+    rules: Mapping[str, Rule],
+    functions: Mapping[str, Any],
+) -> Callable[..., Any]:
+    """Return the function of ``out`` and the operands that computes partials, in order.
+
+    ``rules`` holds the rule for each operand (or group) whose partials are wanted. A nan value has
+    nan derivatives, whatever the rule says: the function sees to it.
+    """
+    groups = dict(zip(operands.names, operands.groups, strict=True))
+    values = ", ".join(f"{'*' * groups[x]}{runnable(rule)}" for x, rule in rules.items())
+    counts = " + ".join(f"len({x})" if groups[x] else "1" for x in rules)
+    source = (
+        f"def {name}_partials(out, {operands.parameters}):\n{operands.preamble}"
+        f"    if out != out:\n        return (nan,) * ({counts})\n"
+        f"    return ({values},)\n"
+    )
+    return _compiled(source, f"{name}_partials", functions)
+
+
+def _compiled(source: str, name: str, functions: Mapping[str, Any]) -> Callable[..., Any]:
+    found: dict[str, Any] = {}
+    # The rule text was checked name by name, so running it runs nothing else. ``functions`` is
+    # kept, not copied: a row may call one that is defined below it.
+    exec(compile(source, f"<autodiff rule {name}>", "exec"), functions, found)  # type: ignore[arg-type]
+    function: Callable[..., Any] = found[name]
+    return function

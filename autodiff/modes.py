@@ -1,0 +1,101 @@
+"""What is in force while operations run: recording or not, strict or not, the current scope.
+
+The three context managers may be nested, and are separate for each thread. ``active`` counts
+the blocks open anywhere: while it is 0 an operation need not look any further.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+active = 0
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """The settings of one thread at one moment."""
+
+    recording: bool = True
+    strict: bool = False
+    scope: str = ""
+
+
+_DEFAULT = Mode()
+_mode = ContextVar("autodiff mode", default=_DEFAULT)
+
+
+def current() -> Mode:
+    """Return the settings in force here."""
+    return _mode.get()
+
+
+@contextmanager
+def _changed(**settings: Any) -> Iterator[None]:
+    global active
+    token = _mode.set(replace(_mode.get(), **settings))
+    with _lock:
+        active += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            active -= 1
+        _mode.reset(token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Return a context in which operations give constants: nothing is recorded.
+
+    >>> import autodiff as ad
+    >>> x = ad.Value(3.0)
+    >>> with ad.no_grad():
+    ...     y = x * x
+    >>> y.operands
+    ()
+    """
+    with _changed(recording=False):
+        yield
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Return a context in which operations are recorded again inside a ``no_grad``."""
+    with _changed(recording=True):
+        yield
+
+
+@contextmanager
+def strict() -> Iterator[None]:
+    """Return a context in which leaving an operation's domain raises ``DomainError``.
+
+    So does an operation, or a local derivative, that makes inf or nan out of finite operands.
+
+    >>> import autodiff as ad
+    >>> with ad.strict():  # doctest: +ELLIPSIS
+    ...     ad.log(ad.Value(-2.0, name="z"))
+    Traceback (most recent call last):
+    ...
+    autodiff.errors.DomainError: log(z) at z = -2.0 gives nan: z > 0 is needed (...)
+    """
+    with _changed(strict=True):
+        yield
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Return a context whose ``name`` the nodes made inside carry; scopes nest with `` / ``.
+
+    >>> import autodiff as ad
+    >>> with ad.scope("layer 1"), ad.scope("neuron 2"):
+    ...     x = ad.Value(1.0)
+    >>> x.scope
+    'layer 1 / neuron 2'
+    """
+    outer = current().scope
+    with _changed(scope=f"{outer} / {name}" if outer else name):
+        yield

@@ -1,0 +1,216 @@
+"""``Number``: the Python operators, written once for every kind of number that is differentiated.
+
+A kind of number derives from ``Number`` and says two things: ``_primal``, the float that comparisons
+look at, and ``_apply(primitive, operands)``, what an operation gives. Where kinds meet, the one with
+the higher ``_precedence`` decides.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+
+from autodiff import functions
+from autodiff.primitive import Primitive
+from autodiff.primitives import PRIMITIVES, abs, add, div, mul, neg, pow, sub
+from autodiff.scalars import as_float, is_real, refusal
+
+
+class Number:
+    """A number whose arithmetic is recorded or carries derivatives along."""
+
+    __slots__ = ()
+    _precedence: ClassVar[int]
+
+    @property
+    def _primal(self) -> float:
+        """The plain float this number stands for."""
+        raise AttributeError(f"{type(self).__name__} has no primal")
+
+    @staticmethod
+    def _apply(primitive: Primitive, operands: Sequence[Any]) -> Any:
+        """Return what ``primitive`` gives for ``operands``, at least one of this kind."""
+        raise AttributeError(f"{primitive.name} has no rule here")
+
+    def _binary(self, primitive: Primitive, other: Any) -> Any:
+        if isinstance(other, Number) or is_real(other):
+            return primitive(self, other)
+        return _stranger(primitive, other)
+
+    def _reflected(self, primitive: Primitive, other: Any) -> Any:
+        if is_real(other):
+            return primitive(other, self)
+        return _stranger(primitive, other)
+
+    def _unary(self, primitive: Primitive) -> Any:
+        return primitive(self)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Self]:
+            """The functions of the table are methods too: ``x.relu()``, ``x.exp()``."""
+
+    # ── arithmetic ──────────────────────────────────────────────────────────────────────────────
+
+    def __add__(self, other: Any) -> Any:
+        return self._binary(add, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._reflected(add, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._binary(sub, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._reflected(sub, other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._binary(mul, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._reflected(mul, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._binary(div, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._reflected(div, other)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._binary(pow, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._reflected(pow, other)
+
+    def __neg__(self) -> Any:
+        return self._unary(neg)
+
+    def __pos__(self) -> Self:
+        return self
+
+    def __abs__(self) -> Any:
+        return self._unary(abs)
+
+    # ── comparisons look at the number alone ────────────────────────────────────────────────────
+
+    def __eq__(self, other: object) -> bool:
+        return self._primal == _compared(other)
+
+    def __ne__(self, other: object) -> bool:
+        return self._primal != _compared(other)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._primal < _compared(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self._primal <= _compared(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._primal > _compared(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._primal >= _compared(other)
+
+    def __bool__(self) -> bool:
+        return self._primal != 0.0
+
+    __hash__ = object.__hash__  # by identity: a node is itself, whatever its number
+
+    # ── what would lose the derivative is refused ───────────────────────────────────────────────
+
+    def __float__(self) -> NoReturn:
+        kind = type(self).__name__
+        raise TypeError(
+            f"a {kind} does not turn into a float by itself, because the derivative would be lost "
+            f"without a word (math.sin(x) does it, too): use ad.sin(x), or x.data for the number alone"
+        )
+
+    __int__ = __float__
+    __complex__ = __float__
+
+    def __format__(self, spec: str) -> str:
+        return format(self._primal, spec) if spec else str(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Return ``np.sin(value)``, ``np.float64(2) * value``, and work inside object arrays."""
+        return _ufunc(ufunc, method, inputs, options)
+
+
+def _compared(other: Any) -> float:
+    """Return the number that a comparison uses; an unknown thing takes care of itself."""
+    number: float = other._primal if isinstance(other, Number) else other
+    return number
+
+
+def _stranger(primitive: Primitive, other: Any) -> Any:
+    """Return NotImplemented for a type that may know Values; refuse what cannot be meant."""
+    array = type(other).__module__.partition(".")[0] == "numpy"
+    if array and hasattr(other, "dtype"):
+        return NotImplemented  # NumPy comes back through __array_ufunc__
+    hopeless = (str, bytes, complex, type(None), list, tuple, set, dict)
+    if isinstance(other, hopeless) or hasattr(other, "dtype"):
+        raise TypeError(f"{primitive.name}: {refusal(other)}")
+    return NotImplemented
+
+
+# NumPy's name of a function, where it is not ours.
+_NUMPY_NAMES = {
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
+    "power": "pow", "float_power": "pow", "absolute": "abs", "fabs": "abs", "arcsin": "asin",
+    "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "clip": "clamp", "positive": "identity",
+    "logaddexp": "logsumexp",
+}  # fmt: skip
+_COMPARISONS = {
+    "equal": "__eq__", "not_equal": "__ne__", "less": "__lt__", "less_equal": "__le__",
+    "greater": "__gt__", "greater_equal": "__ge__",
+}  # fmt: skip
+
+
+def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    import numpy as np
+
+    if method != "__call__" or options:
+        return NotImplemented
+    # np.float64(3) < x hands the 3 over as an array of no dimensions.
+    inputs = [x.item() if isinstance(x, np.ndarray) and x.shape == () else x for x in inputs]
+    arrays = [item for item in inputs if isinstance(item, np.ndarray)]
+    for array in arrays:
+        if array.dtype != object:
+            raise TypeError(f"numpy.{ufunc.__name__}: {refusal(array)}")
+    if arrays:
+        return ufunc(*(_boxed(item) if isinstance(item, Number) else item for item in inputs))
+    if ufunc.__name__ in _COMPARISONS:
+        return getattr(_compared_float(inputs[0]), _COMPARISONS[ufunc.__name__])(
+            _compared_float(inputs[1])
+        )
+    if ufunc.__name__ in ("maximum", "minimum"):
+        return (functions.max if ufunc.__name__ == "maximum" else functions.min)(*inputs)
+    primitive = PRIMITIVES.get(_NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__))
+    return NotImplemented if primitive is None else primitive(*inputs)
+
+
+def _compared_float(number: Any) -> float:
+    """Return the float that a comparison looks at."""
+    return number._primal if isinstance(number, Number) else as_float(number, "comparison")
+
+
+def _boxed(number: Number) -> Any:
+    """Return an object array of no dimensions around ``number``, so that NumPy broadcasts it."""
+    import numpy as np
+
+    box = np.empty((), dtype=object)
+    box[()] = number
+    return box
+
+
+def _method(primitive: Primitive) -> Callable[..., Any]:
+    def method(self: Any, *operands: Any) -> Any:
+        return primitive(self, *operands)
+
+    method.__name__ = primitive.name
+    method.__doc__ = f"Return ``ad.{primitive.name}`` of this number and the given operands."
+    return method
+
+
+for _primitive in PRIMITIVES.values():
+    if not _primitive.operands.variadic:
+        setattr(Number, _primitive.name, _method(_primitive))

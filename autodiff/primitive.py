@@ -1,0 +1,371 @@
+"""``Primitive``: one row of the derivative table, and everything that is read off it.
+
+x_bar    adjoint of x, ∂out/∂x of the whole graph's output
+x_dot    tangent of x
+partial  local derivative of one operation, ∂out/∂x of its own output
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, final
+
+from autodiff import kernels, modes
+from autodiff.errors import DomainError, RuleError, user_line
+from autodiff.expressions import (
+    CONSTANTS,
+    Operands,
+    Rule,
+    check_calls,
+    forward_function,
+    parse_operands,
+    parse_rule,
+    partials_function,
+)
+from autodiff.scalars import as_float
+
+# What a rule text may call: on floats the kernels and the rows, on other numbers the rows and the
+# few kernels that only add, multiply and compare.
+_on_floats = CONSTANTS | {name: getattr(kernels, name) for name in kernels.__all__}
+_on_numbers = CONSTANTS | {name: getattr(kernels, name) for name in kernels.GENERIC}
+_rows: dict[str, "Primitive"] = {}
+
+PRIMITIVES: Mapping[str, "Primitive"] = MappingProxyType(_rows)
+"""The table: every operation by name, the user's own included."""
+
+
+@final
+class Primitive:
+    """One operation: its operands, its value and its local derivatives, stated once as rule text.
+
+    A primitive is called like a function: floats give a float, Values a Value, Duals a Dual. The
+    float function is ``evaluate(*operands)``, the partials are ``partials(out, *operands)``.
+
+    >>> import autodiff as ad
+    >>> ad.sin(0.0)
+    0.0
+    >>> ad.sin.partial_rules[0].text
+    'cos(x)'
+    >>> ad.sin.partials(0.0, 0.0)
+    (1.0,)
+    """
+
+    __slots__ = (
+        "_domain_holds", "_margins", "_recorded_partials", "convention", "domain", "evaluate",
+        "formula", "forward",
+        "kinks", "name", "operands", "partial_rules", "partials", "source", "textbook",
+    )  # fmt: skip
+
+    def __init__(
+        self, name: str, operands: Operands, forward: Rule, partial_rules: tuple[Rule, ...]
+    ) -> None:
+        self.name = name
+        self.operands = operands
+        self.forward = forward
+        self.partial_rules = partial_rules
+        self.domain: Rule | None = None
+        self.kinks: tuple[Rule, ...] = ()
+        self.convention = ""
+        self.formula = forward
+        self.textbook = partial_rules
+        self.source = ""
+        self.evaluate: Callable[..., float] = forward_function(name, operands, forward, _on_floats)
+        self.partials: Callable[..., tuple[float, ...]] = partials_function(
+            name, operands, dict(zip(operands.names, partial_rules, strict=True)), _on_floats
+        )
+        self._domain_holds: Callable[..., bool] | None = None
+        self._margins: tuple[Callable[..., float], ...] = ()
+        self._recorded_partials: tuple[Callable[..., tuple[Any, ...]], ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}({self.operands.text})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (named, (self.name,))  # a copy of a row is the row
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.apply(self.bind(arguments))
+
+    def apply(self, operands: Sequence[Any]) -> Any:
+        """Return what the operation gives for ``operands``, one argument each."""
+        apply, precedence = None, 0
+        for operand in operands:
+            kind = type(operand)
+            if getattr(kind, "_precedence", 0) > precedence:
+                apply, precedence = kind._apply, kind._precedence
+        if apply is not None:
+            return apply(self, operands)
+        floats = [as_float(operand, self.name) for operand in operands]
+        out = self.evaluate(*floats)
+        if modes.active and modes.current().strict:
+            self.check_domain(floats, out)
+        return out
+
+    def bind(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the operands that a call's arguments stand for: defaults filled in, lists unpacked.
+
+        Raises:
+            TypeError: for too few or too many arguments.
+            ValueError: for two groups of different lengths.
+        """
+        spec = self.operands
+        if not spec.variadic:
+            missing = spec.names[len(arguments) :]
+            if len(arguments) <= len(spec.names) and all(n in spec.defaults for n in missing):
+                return (*arguments, *(spec.defaults[name] for name in missing))
+            raise TypeError(
+                f"{self.name}({spec.text}) takes {len(spec.names)} operands, not {len(arguments)}"
+            )
+        if len(arguments) == len(spec.groups) and all(spec.groups) and _all_iterable(arguments):
+            groups = [tuple(argument) for argument in arguments]
+            if len({len(group) for group in groups}) > 1:
+                lengths = " and ".join(str(len(group)) for group in groups)
+                raise ValueError(f"{self.name}({spec.text}): the groups have lengths {lengths}")
+            return tuple(operand for group in groups for operand in group)
+        if len(spec.groups) == 2 and spec.groups[0]:
+            raise TypeError(f"{self.name}({spec.text}) takes two lists of numbers")
+        return tuple(arguments)
+
+    def recorded_partials(self, out: Any, operands: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
+        """Return the partials as numbers of the operands' own kind, None where not wanted.
+
+        The rules run on Values or Duals, so the partials can be differentiated again.
+        """
+        if self._recorded_partials is None:
+            self._recorded_partials = tuple(
+                partials_function(self.name, self.operands, {name: rule}, _on_numbers)
+                for name, rule in zip(self.operands.names, self.partial_rules, strict=True)
+            )
+        count = len(operands)
+        rule_of = [self.rule_position(position, count) for position in range(count)]
+        results: dict[int, Any] = {}
+        for position in range(count):
+            rule = rule_of[position]
+            if wanted[position] and rule not in results:
+                results[rule] = self._recorded_partials[rule](out, *operands)
+        first = {rule: rule_of.index(rule) for rule in results}
+        return [
+            results[rule][position - first[rule]] if wanted[position] else None
+            for position, rule in enumerate(rule_of)
+        ]
+
+    def rule_position(self, position: int, count: int) -> int:
+        """Return which of the partial rules belongs to the operand at ``position`` of ``count``."""
+        return self.operands.names.index(self.operands.name_of(position, count))
+
+    def margins(self, values: Sequence[float]) -> list[float]:
+        """Return how far the operands are from each kink: numbers that are 0 exactly at one."""
+        if not self.operands.variadic:
+            return [margin(*values) for margin in self._margins]
+        return [
+            margin(value, *values[:i], *values[i + 1 :])
+            for margin in self._margins
+            for i, value in enumerate(values)
+            if len(values) > 1
+        ]
+
+    def check_domain(
+        self, values: Sequence[float], out: float, names: Sequence[str | None] = ()
+    ) -> None:
+        """Raise ``DomainError`` where the operands are outside the domain or ``out`` ran away.
+
+        That is: nan from operands none of which is nan, or inf from finite operands.
+        """
+        if any(math.isnan(value) for value in values):
+            return  # it was reported where it arose
+        ran_away = math.isnan(out) or (math.isinf(out) and all(map(math.isfinite, values)))
+        inside = self._domain_holds is None or self._domain_holds(*values)
+        if ran_away or not inside:
+            raise DomainError(self._complaint(values, f"gives {out!r}", names, inside))
+
+    def check_partial(
+        self,
+        position: int,
+        partial: float,
+        values: Sequence[float],
+        names: Sequence[str | None] = (),
+    ) -> None:
+        """Raise ``DomainError`` where a local derivative at finite operands is inf or nan."""
+        if math.isfinite(partial) or not all(map(math.isfinite, values)):
+            return
+        rule = self.partial_rules[self.rule_position(position, len(values))].text
+        raise DomainError(
+            self._complaint(values, f"has the local derivative {rule} = {partial!r}", names)
+        )
+
+    def _complaint(
+        self, values: Sequence[float], event: str, names: Sequence[str | None], inside: bool = True
+    ) -> str:
+        own = [self.operands.name_of(i, len(values)) for i in range(len(values))]
+        if self.operands.variadic:
+            own = [f"{name.removesuffix('s')}{i + 1}" for i, name in enumerate(own)]
+        shown = [given or name for given, name in zip(names or own, own, strict=True)]
+        some = list(dict.fromkeys(zip(shown, values, strict=True)))[:8]
+        place = ", ".join(f"{name} = {value!r}" for name, value in some)
+        text = f"{self.name}({', '.join(shown[:8])}{', …' if len(shown) > 8 else ''}) at {place} {event}"
+        if self.domain is not None and not inside:
+            text += f": {renamed(self.domain, dict(zip(own, shown, strict=True)))} is needed"
+        line = user_line()
+        return f"{text} ({line})" if line else text
+
+
+def renamed(rule: Rule, names: Mapping[str, str]) -> str:
+    """Return the text of ``rule`` with its operands called by other names (any text)."""
+    import re
+
+    return re.sub(r"[A-Za-z_]\w*", lambda match: names.get(match[0], match[0]), rule.text)
+
+
+def _all_iterable(arguments: Sequence[Any]) -> bool:
+    return all(hasattr(argument, "__iter__") for argument in arguments)
+
+
+def named(name: str) -> Primitive:
+    """Return the row called ``name``; ``KeyError`` says when there is none."""
+    try:
+        return _rows[name]
+    except KeyError:
+        raise KeyError(f"no primitive is called {name!r}: define it with ad.custom_primitive") from None
+
+
+def define(
+    name: str,
+    operands: str,
+    forward: str,
+    partials: Sequence[str],
+    *,
+    domain: str = "",
+    kinks: Sequence[str] = (),
+    convention: str = "",
+    formula: str = "",
+    textbook: Sequence[str] = (),
+    source: str = "",
+) -> Primitive:
+    """Return a new row of the table; its rule texts are read, its names not yet looked up."""
+    spec = parse_operands(operands)
+    if not name.isidentifier():
+        raise RuleError(f"the primitive's name {name!r} is no Python name")
+    if len(partials) != len(spec.names):
+        raise RuleError(
+            f"{name}({operands}) needs one partial rule for each of its {len(spec.names)} operands, "
+            f"not {len(partials)}: {list(partials)}"
+        )
+    inside = set(spec.names)
+    primitive = Primitive(
+        name,
+        spec,
+        parse_rule(forward, inside),
+        tuple(parse_rule(text, inside | {"out"}) for text in partials),
+    )
+    if domain:
+        primitive.domain = parse_rule(domain, inside)
+        primitive._domain_holds = forward_function(name, spec, primitive.domain, _on_floats)
+    around = parse_operands("x, *others") if spec.variadic else spec
+    primitive.kinks = tuple(parse_rule(text, set(around.names)) for text in kinks)
+    primitive._margins = tuple(
+        forward_function(f"{name}_margin", around, rule, _on_floats) for rule in primitive.kinks
+    )
+    primitive.convention = convention
+    primitive.formula = parse_rule(formula, inside) if formula else primitive.forward
+    if textbook:
+        primitive.textbook = tuple(parse_rule(text, inside | {"out"}) for text in textbook)
+    primitive.source = source
+    _register(primitive)
+    return primitive
+
+
+def _register(primitive: Primitive) -> None:
+    _rows[primitive.name] = primitive
+    _on_numbers[primitive.name] = primitive
+    if primitive.name not in kernels.__all__:
+        # A variadic rule is handed one list in rule texts, as the public function is.
+        function = primitive if primitive.operands.variadic else primitive.evaluate
+        _on_floats[primitive.name] = function
+
+
+def check_names(primitive: Primitive) -> None:
+    """Raise ``RuleError`` where a rule of ``primitive`` calls what is not there."""
+    rules = [primitive.forward, primitive.formula, *primitive.kinks]
+    rules += [primitive.domain] if primitive.domain else []
+    for rule in rules:
+        check_calls(rule, _arities(_on_floats))
+    for rule in (*primitive.partial_rules, *primitive.textbook):
+        check_calls(rule, _arities(_on_numbers))
+
+
+def _arities(functions: Mapping[str, Any]) -> dict[str, int | None]:
+    """Return how many operands each function of a rule text takes, None for any number."""
+    arities: dict[str, int | None] = {}
+    for name, function in functions.items():
+        if name in _rows:
+            spec = _rows[name].operands
+            arities[name] = None if spec.variadic else len(spec.names)
+        elif callable(function):
+            arities[name] = function.__code__.co_argcount
+    return arities
+
+
+_built_in: set[str] = set()
+
+
+def close_table() -> None:
+    """Check every row defined so far and make them the package's own: nobody may redefine them."""
+    for primitive in _rows.values():
+        check_names(primitive)
+    _built_in.update(_rows)
+
+
+def custom_primitive(
+    name: str,
+    operands: str,
+    forward: str,
+    partials: str | Sequence[str],
+    *,
+    domain: str = "",
+    kinks: Sequence[str] = (),
+    convention: str = "",
+    formula: str = "",
+    textbook: Sequence[str] = (),
+    source: str = "",
+) -> Primitive:
+    """Return a primitive of the user's own: one row that works in every mode, as the built-in ones do.
+
+    Arguments:
+        name: a Python name that no built-in operation has; defining it again replaces the row.
+        operands: ``"x"``, ``"x, y"``, ``"x, slope=0.01"``, or ``"*xs"`` for any number.
+        forward: the value, an expression in the operands.
+        partials: the local derivative for each operand, an expression in the operands and ``out``;
+            for a group ``*xs`` a list, ``[exp(x - out) for x in xs]``.
+        domain: a condition on the operands, checked in strict mode.
+        kinks: expressions that are 0 where the derivative jumps (for a group: in ``x``, each
+            operand in turn, and its ``others``).
+        convention: what the derivative is there, in words.
+        formula: the textbook form of the value, where it differs from ``forward``.
+        textbook: the textbook form of the partials, where it differs.
+        source: where the formula comes from.
+
+    Raises:
+        RuleError: when a rule text cannot be read, or uses an unknown name.
+
+    >>> import autodiff as ad
+    >>> softsign = ad.custom_primitive("softsign", "x", "x / (1 + abs(x))", "1 / (1 + abs(x))**2")
+    >>> ad.grad(softsign)(1.0)
+    0.25
+    """
+    if name in _built_in or name in kernels.__all__:
+        raise RuleError(f"{name!r} is a built-in operation: choose another name")
+    replaced = _rows.get(name)
+    texts = [partials] if isinstance(partials, str) else partials
+    primitive = define(
+        name, operands, forward, texts, domain=domain, kinks=kinks, convention=convention,
+        formula=formula, textbook=textbook, source=source,
+    )  # fmt: skip
+    try:
+        check_names(primitive)
+    except RuleError:
+        for functions in (_rows, _on_numbers, _on_floats):
+            functions.pop(name, None)
+        if replaced is not None:
+            _register(replaced)
+        raise
+    return primitive

@@ -1,0 +1,50 @@
+"""What counts as a number: any real scalar becomes a float, everything else is refused."""
+
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+
+def as_float(number: Any, place: str = "") -> float:
+    """Return a real scalar as a float.
+
+    Accepts int, float, Fraction, Decimal and NumPy scalars; ``place`` is where it was met, for the
+    message.
+
+    Raises:
+        TypeError: for text, complex numbers, arrays, None and anything else; the message says
+            what to do instead.
+
+    >>> as_float(3)
+    3.0
+    """
+    if isinstance(number, (Real, Decimal)):
+        return float(number)
+    raise TypeError(f"{place}: {refusal(number)}" if place else refusal(number))
+
+
+def is_real(number: Any) -> bool:
+    """Return whether ``as_float`` accepts ``number``."""
+    return isinstance(number, (Real, Decimal))
+
+
+def refusal(stranger: Any) -> str:
+    """Return the sentence that says why ``stranger`` is no real scalar, and the way out."""
+    kind = type(stranger).__name__
+    if isinstance(stranger, (str, bytes)):
+        return f"expected a number, got the text {stranger!r}: convert it with float(...) first"
+    if isinstance(stranger, complex):
+        return f"expected a real number, got the complex number {stranger!r}: use .real or .imag"
+    if stranger is None:
+        return "expected a number, got None: did a function forget to return its result?"
+    if hasattr(stranger, "shape") and hasattr(stranger, "dtype"):
+        shape = tuple(stranger.shape)
+        if shape == ():
+            return f"expected a scalar, got a 0-dimensional {kind}: use .item()"
+        return (
+            f"expected a scalar, got an array ({kind} of shape {shape}): work element by element, "
+            "for example [f(x) for x in array], or make an object array of Values"
+        )
+    if isinstance(stranger, (list, tuple, set, dict)):
+        return f"expected a number, got a {kind}: work element by element"
+    return f"expected a number, got {kind}"

@@ -1,0 +1,113 @@
+"""Nested arguments as one flat list of numbers, and back.
+
+Scalars, lists, tuples (named ones too), dicts and NumPy arrays nest in any way. A rebuilt array
+holds floats where all its numbers are floats, and objects otherwise.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from autodiff.operators import Number
+from autodiff.scalars import is_real, refusal
+
+
+class Structure(NamedTuple):
+    """The shape that a flat list of ``size`` numbers came from."""
+
+    size: int
+    rebuild: Callable[[Sequence[Any]], Any]
+    description: str
+    shape: tuple[int, ...] | None  # of an array or a scalar, None for other containers
+    is_array: bool = False
+
+
+def flatten(tree: Any, place: str) -> tuple[list[Any], Structure]:
+    """Return the numbers of ``tree`` in order, and the structure that rebuilds it.
+
+    Raises:
+        TypeError: where ``tree`` holds something else; the message says where, from ``place`` on.
+
+    >>> numbers, structure = flatten({"w": [1, 2.5], "b": 3}, "x")
+    >>> numbers
+    [1.0, 2.5, 3.0]
+    >>> structure.rebuild([10.0, 20.0, 30.0])
+    {'w': [10.0, 20.0], 'b': 30.0}
+    """
+    if isinstance(tree, Number):
+        return [tree], _SCALAR
+    if is_real(tree):
+        return [float(tree)], _SCALAR
+    if isinstance(tree, dict):
+        keys = list(tree)
+        return _container(
+            [(tree[key], f"{place}[{key!r}]") for key in keys],
+            lambda parts: dict(zip(keys, parts, strict=True)),
+            "dict",
+        )
+    if isinstance(tree, (list, tuple)):
+        kind = type(tree)
+        made = kind._make if hasattr(kind, "_make") else kind
+        return _container([(item, f"{place}[{i}]") for i, item in enumerate(tree)], made, kind.__name__)
+    if hasattr(tree, "dtype") and hasattr(tree, "tolist"):
+        return _array(tree, place)
+    raise TypeError(f"{place}: {refusal(tree)}")
+
+
+def _first(leaves: Sequence[Any]) -> Any:
+    return leaves[0]
+
+
+_SCALAR = Structure(1, _first, "a scalar", ())
+
+
+def _container(
+    parts: Sequence[tuple[Any, str]], made: Callable[[list[Any]], Any], kind: str
+) -> tuple[list[Any], Structure]:
+    numbers: list[Any] = []
+    structures: list[Structure] = []
+    for part, place in parts:
+        own, structure = flatten(part, place)
+        numbers += own
+        structures.append(structure)
+
+    def rebuild(leaves: Sequence[Any]) -> Any:
+        rebuilt, start = [], 0
+        for structure in structures:
+            rebuilt.append(structure.rebuild(leaves[start : start + structure.size]))
+            start += structure.size
+        return made(rebuilt)
+
+    inner = ", ".join(structure.description for structure in structures[:4])
+    more = ", …" if len(structures) > 4 else ""
+    return numbers, Structure(len(numbers), rebuild, f"{kind}({inner}{more})", None)
+
+
+def _array(array: Any, place: str) -> tuple[list[Any], Structure]:
+    import numpy as np
+
+    shape = array.shape
+    numbers: list[Any] = []
+    for index, item in zip(np.ndindex(shape), array.ravel().tolist(), strict=True):
+        numbers += flatten(item, f"{place}{list(index)}")[0]
+
+    def rebuild(leaves: Sequence[Any]) -> Any:
+        kind = object if any(isinstance(leaf, Number) for leaf in leaves) else float
+        rebuilt = np.empty(len(leaves), dtype=kind)
+        rebuilt[:] = leaves
+        return rebuilt.reshape(shape)
+
+    return numbers, Structure(len(numbers), rebuild, f"array of shape {shape}", shape, True)
+
+
+def paired(leaves: Sequence[Any], structure: Structure, partner: Any, place: str) -> list[Any]:
+    """Return the numbers of ``partner``, which must have the same structure.
+
+    Raises:
+        ValueError: when it has not.
+    """
+    own, other = flatten(partner, place)
+    if len(own) != len(leaves) or other.description != structure.description:
+        raise ValueError(
+            f"{place}: expected {structure.description}, as the other argument, got {other.description}"
+        )
+    return own

@@ -1,0 +1,345 @@
+"""``Value``: one node of a computation graph, and ``backward``.
+
+A node is data, not behaviour: a number, the primitive that made it, and that primitive's operands.
+Everything that is done with a graph (walking it backwards, stepping, drawing, recording) reads just
+these three.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, final
+
+from autodiff import modes
+from autodiff.errors import StaleValueError, user_line
+from autodiff.graph import adjoints, topological_order
+from autodiff.operators import Number
+from autodiff.primitive import Primitive
+from autodiff.scalars import as_float, is_real
+
+_next_serial = itertools.count(1).__next__
+_last_change = 0  # the serial at which a leaf's number was last assigned
+
+
+class Label(NamedTuple):
+    """What a node carries besides its numbers."""
+
+    name: str | None = None
+    scope: str = ""
+    constant: bool = False  # a number written in the program, no variable
+    changed: int = 0  # the serial at which the number was assigned anew, 0 for never
+    changed_at: str = ""  # the user's line that did it
+
+
+_PLAIN = Label()
+_CONSTANT = Label(constant=True)
+
+
+@final
+class Value(Number):
+    """A node of the graph: a number and where it came from.
+
+    Arguments:
+        data: any real scalar.
+        primitive: the operation that made it, None for a leaf.
+        operands: that operation's operands, in order.
+        name: what it is called in formulas, drawings and messages.
+
+    Raises:
+        TypeError: for text, complex numbers, arrays and None.
+
+    >>> import autodiff as ad
+    >>> x, y = ad.Value(2.0, name="x"), ad.Value(3.0, name="y")
+    >>> z = x * y + ad.sin(x)
+    >>> z.backward()
+    >>> y.grad
+    2.0
+    """
+
+    __slots__ = ("__weakref__", "_data", "_grad", "_label", "operands", "primitive", "serial")
+    _precedence = 1
+
+    def __init__(
+        self,
+        data: Any,
+        primitive: Primitive | None = None,
+        operands: Iterable["Value"] = (),
+        *,
+        name: str | None = None,
+    ) -> None:
+        self._data: float = data._data if isinstance(data, Value) else as_float(data, "Value")
+        self._grad: float | None = None
+        self._label = _PLAIN if name is None else Label(name)
+        self.primitive = primitive
+        self.operands: tuple[Value, ...] = tuple(operands)
+        self.serial: int = _next_serial()
+        if modes.active and modes.current().scope:
+            self._label = Label(name, modes.current().scope)
+
+    @property
+    def data(self) -> float:
+        """The number. Assigning it is for leaves alone, and makes the graphs that used it stale."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        global _last_change
+        if self.operands:
+            raise AttributeError(
+                f"the number of {self} follows from its operands: assign the leaves' .data instead, "
+                "and compute it anew"
+            )
+        self._data = as_float(number, "data")
+        _last_change = _next_serial()
+        self._label = self._label._replace(changed=_last_change, changed_at=user_line())
+
+    @property
+    def grad(self) -> float:
+        """∂out/∂self, as the last ``backward`` left it; 0.0 before the first."""
+        return 0.0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = None if number is None else as_float(number, "grad")
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether ``grad`` was computed (or set): "not computed yet" is not 0."""
+        return self._grad is not None
+
+    @property
+    def name(self) -> str | None:
+        """What the node is called, None where it has no name."""
+        return self._label.name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._label = self._label._replace(name=name)
+
+    @property
+    def scope(self) -> str:
+        """The scopes the node was made in, outermost first, joined by `` / ``."""
+        return self._label.scope
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the node is a number written in the program: no variable, without a gradient."""
+        return self._label.constant
+
+    @property
+    def _primal(self) -> float:
+        return self._data
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add ∂(seed · self)/∂leaf to every leaf's ``.grad``, and set the intermediates'.
+
+        Raises:
+            StaleValueError: when a leaf's number was assigned after the graph had used it.
+        """
+        backward([self], [seed])
+
+    def detach(self) -> "Value":
+        """Return a constant with the same number: no derivative goes back through it.
+
+        >>> import autodiff as ad
+        >>> ad.grad(lambda x: x * x.detach())(3.0)
+        3.0
+        """
+        twin = constant(self._data)
+        twin._label = _CONSTANT._replace(name=self.name, scope=self.scope)
+        return twin
+
+    @staticmethod
+    def _apply(primitive: Primitive, operands: Sequence[Any]) -> "Value":
+        nodes = tuple(x if type(x) is Value else constant(x, primitive.name) for x in operands)
+        return record(primitive, nodes, primitive.evaluate(*[node._data for node in nodes]))
+
+    # The three ways to make a node by an operator, each spared the detour through the primitive's
+    # call: most nodes of a graph are made here.
+
+    def _binary(self, primitive: Primitive, other: Any) -> Any:
+        if type(other) is Value:
+            return record(primitive, (self, other), primitive.evaluate(self._data, other._data))
+        if type(other) is float or type(other) is int:
+            data = primitive.evaluate(self._data, float(other))
+            return record(primitive, (self, constant(other)), data)
+        return super()._binary(primitive, other)
+
+    def _unary(self, primitive: Primitive) -> Any:
+        return record(primitive, (self,), primitive.evaluate(self._data))
+
+    def __repr__(self) -> str:
+        parts = [repr(self._data)]
+        parts += [f"name={self.name!r}"] if self.name is not None else []
+        parts += [f"primitive={self.primitive.name!r}"] if self.primitive is not None else []
+        parts += [f"grad={self._grad!r}"] if self._grad is not None else []
+        return f"Value({', '.join(parts)})"
+
+    # ── copies: the graph is laid out flat, so that depth does not matter ───────────────────────
+
+    def __copy__(self) -> "Value":
+        twin = Value(self._data, self.primitive, self.operands)
+        twin._grad, twin._label = self._grad, self._label
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
+        for node in topological_order(self):
+            if id(node) not in memo:
+                operands = [memo[id(operand)] for operand in node.operands]
+                twin = memo[id(node)] = Value(node._data, node.primitive, operands)
+                twin._grad, twin._label = node._grad, node._label
+        copied: Value = memo[id(self)]
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.operands:
+            return (_leaf, (self._data, self._grad, self._label._replace(changed=0)))
+        # Leaves go in as objects, so that graphs pickled together still share them.
+        order = [node for node in topological_order(self) if node.operands]
+        leaves = list(dict.fromkeys(x for node in order for x in node.operands if not x.operands))
+        place = {node: i for i, node in enumerate([*leaves, *order])}
+        steps = [
+            (n.primitive, [place[x] for x in n.operands], n._data, n._grad, n._label) for n in order
+        ]
+        return (_rebuilt, (leaves, steps))
+
+
+def constant(number: Any, place: str = "") -> Value:
+    """Return a node for a number written in the program: no variable, and without a gradient."""
+    node = _new(Value)
+    node._data = as_float(number, place)
+    node._grad = None
+    node._label = _CONSTANT
+    node.primitive = None
+    node.operands = ()
+    node.serial = _next_serial()
+    return node
+
+
+_new = Value.__new__
+
+
+def record(primitive: Primitive, operands: tuple[Value, ...], data: float) -> Value:
+    """Return the node that ``primitive`` made of ``operands``, as the modes in force want it."""
+    node = _new(Value)
+    node._data = data
+    node._grad = None
+    node._label = _PLAIN
+    node.primitive = primitive
+    node.operands = operands
+    node.serial = _next_serial()
+    if modes.active:
+        mode = modes.current()
+        if mode.strict:
+            names = [operand.name for operand in operands]
+            primitive.check_domain([operand._data for operand in operands], data, names)
+        if mode.scope:
+            node._label = Label(None, mode.scope)
+        if not mode.recording:
+            node.primitive, node.operands = None, ()
+            node._label = node._label._replace(constant=True)
+    return node
+
+
+def _leaf(data: float, grad: float | None, label: Label) -> Value:
+    leaf = Value(data)
+    leaf._grad, leaf._label = grad, label
+    return leaf
+
+
+def _rebuilt(leaves: list[Value], steps: list[tuple[Any, ...]]) -> Value:
+    nodes = list(leaves)
+    for primitive, places, data, grad, label in steps:
+        node = Value(data, primitive, [nodes[place] for place in places])
+        node._grad, node._label = grad, label
+        nodes.append(node)
+    return nodes[-1]
+
+
+def backward(outs: Value | Iterable[Value], seeds: float | Iterable[float] | None = None) -> None:
+    """Add Σ seed · ∂out/∂leaf to every leaf's ``.grad``, and set the intermediates' to theirs.
+
+    Leaves accumulate: a second call doubles them. Intermediates are overwritten.
+
+    Arguments:
+        outs: one Value or several.
+        seeds: the adjoint each output starts with, 1.0 unless given.
+
+    Raises:
+        StaleValueError: when a leaf's number was assigned after the graph had used it.
+        ValueError: when there are not as many seeds as outputs.
+
+    >>> import autodiff as ad
+    >>> x = ad.Value(3.0)
+    >>> ad.backward([x * x, 2 * x], [1.0, 10.0])
+    >>> x.grad
+    26.0
+    """
+    seed_of = seeds_of(outs, seeds)
+    order = topological_order(*seed_of)
+    check_fresh(order)
+    for node, x_bar in adjoints(order, seed_of).items():
+        if node.operands:
+            node._grad = x_bar
+        elif not node._label.constant:
+            node._grad = x_bar if node._grad is None else node._grad + x_bar
+
+
+def seeds_of(outs: Value | Iterable[Value], seeds: float | Iterable[float] | None) -> dict[Value, float]:
+    """Return the seed of each output; an output that is named twice gets the sum."""
+    nodes = [outs] if isinstance(outs, Value) else list(outs)
+    for node in nodes:
+        if not isinstance(node, Value):
+            raise TypeError(f"backward starts from Values, not from {type(node).__name__} {node!r}")
+    if seeds is None:
+        seeds = [1.0] * len(nodes)
+    numbers = [seeds] if is_real(seeds) else list(seeds)  # type: ignore[arg-type]
+    if len(numbers) != len(nodes):
+        raise ValueError(f"{len(nodes)} outputs need as many seeds, not {len(numbers)}")
+    seed_of = dict.fromkeys(nodes, 0.0)
+    for node, seed in zip(nodes, numbers, strict=True):
+        seed_of[node] += as_float(seed, "seed")
+    return seed_of
+
+
+def check_fresh(order: Sequence[Value]) -> None:
+    """Raise ``StaleValueError`` when a leaf of the graph was assigned anew after it had been used."""
+    for node in order:  # in the order of making, so the check ends early
+        if node.serial > _last_change:
+            return
+        for operand in node.operands:
+            if operand._label.changed > node.serial:
+                raise StaleValueError(_staleness(node, operand))
+
+
+def _staleness(node: Value, leaf: Value) -> str:
+    name = leaf.name or "a leaf"
+    made = f"{node.primitive.name}(…) = {node._data!r}" if node.primitive else ""
+    called = f" called {node.name!r}" if node.name else ""
+    where = f" ({leaf._label.changed_at})" if leaf._label.changed_at else ""
+    return (
+        f"{name} was used by {made}{called} and then assigned the number {leaf._data!r}{where}: "
+        "the graph no longer describes it. Compute the graph anew before going backward"
+    )
+
+
+def zero_grad(values: Value | Iterable[Any]) -> None:
+    """Forget the gradients of the given Values (any nesting of lists): ``.grad`` is 0.0 again.
+
+    >>> import autodiff as ad
+    >>> x = ad.Value(3.0)
+    >>> (x * x).backward()
+    >>> ad.zero_grad([x])
+    >>> x.grad, x.has_grad
+    (0.0, False)
+    """
+    pending: list[Any] = [values]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Value):
+            item._grad = None
+        elif isinstance(item, dict):
+            pending.extend(item.values())
+        elif hasattr(item, "__iter__") and not isinstance(item, str):
+            pending.extend(item)
+        else:
+            raise TypeError(f"zero_grad takes Values, not {type(item).__name__} {item!r}")
