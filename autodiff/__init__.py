@@ -1,8 +1,12 @@
 """Scalar automatic differentiation: record, go backward, explain, draw, check."""
 
+from autodiff.draw import draw as draw
+from autodiff.draw import to_dot as to_dot
 from autodiff.errors import DomainError as DomainError
 from autodiff.errors import RuleError as RuleError
 from autodiff.errors import StaleValueError as StaleValueError
+from autodiff.explain import explain as explain
+from autodiff.explain import why_order as why_order
 from autodiff.forward import Dual as Dual
 from autodiff.forward import jvp as jvp
 from autodiff.functions import max as max
@@ -12,6 +16,7 @@ from autodiff.functions import where as where
 from autodiff.modes import no_grad as no_grad
 from autodiff.modes import scope as scope
 from autodiff.modes import strict as strict
+from autodiff.paths import paths as paths
 from autodiff.primitive import PRIMITIVES as PRIMITIVES
 from autodiff.primitive import Primitive as Primitive
 from autodiff.primitive import custom_primitive as custom_primitive
@@ -69,6 +74,8 @@ from autodiff.primitives import (
     tan,
     tanh,
 )  # fmt: skip
+from autodiff.trace import Trace as Trace
+from autodiff.trace import trace as trace
 from autodiff.transforms import grad as grad
 from autodiff.transforms import gradients as gradients
 from autodiff.transforms import hessian as hessian

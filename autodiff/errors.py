@@ -1,6 +1,5 @@
 """The package's own exceptions, and the place in the user's code where one happened."""
 
-import linecache
 import os
 import sys
 
@@ -12,7 +11,14 @@ class RuleError(ValueError):
 
 
 class DomainError(ArithmeticError):
-    """An operation left its domain, or turned finite operands into inf or nan (strict mode)."""
+    """An operation left its domain, or turned finite operands into inf or nan (strict mode).
+
+    ``reason`` is the message without the line of the user's code.
+    """
+
+    def __init__(self, reason: str, line: str = "") -> None:
+        super().__init__(f"{reason} ({line})" if line else reason)
+        self.reason = reason
 
 
 class StaleValueError(RuntimeError):
@@ -21,6 +27,8 @@ class StaleValueError(RuntimeError):
 
 def user_line() -> str:
     """Return ``file.py:31: source text`` of the innermost frame outside this package, or ""."""
+    import linecache
+
     frame = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename

@@ -11,6 +11,7 @@ operand, a constant or a known function, so a slip is found when the rule is rea
 """
 
 import ast
+import copy
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -174,14 +175,19 @@ class _TotalArithmetic(ast.NodeTransformer):
         return ast.Constant(float(node.value))  # type: ignore[arg-type]  # parse_rule let numbers in only
 
 
+def total_arithmetic(tree: ast.expr) -> ast.Expression:
+    """Return ``tree`` with arithmetic that cannot raise, ready to be compiled."""
+    changed = _TotalArithmetic().visit(copy.deepcopy(tree))
+    return ast.fix_missing_locations(ast.Expression(changed))
+
+
 def runnable(rule: Rule) -> str:
     """Return ``rule`` as Python source that cannot raise, given total ``div`` and ``pow``.
 
     >>> runnable(parse_rule("1 / x", {"x"}))
     'div(1.0, x)'
     """
-    tree = _TotalArithmetic().visit(ast.parse(rule.text, mode="eval"))
-    return ast.unparse(ast.fix_missing_locations(tree))
+    return ast.unparse(total_arithmetic(rule.tree))
 
 
 def forward_function(

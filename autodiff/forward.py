@@ -56,7 +56,10 @@ class Dual(Number):
         out_dot: Any = None
         for position, partial in enumerate(_partials(primitive, out, primals, moving)):
             if moving[position]:
-                term = partial * operands[position].tangent
+                x_dot = operands[position].tangent
+                # 0 · inf is nan, but an operand that stands still adds nothing to a proper value.
+                still = type(x_dot) is float and x_dot == 0 and out == out
+                term = 0.0 if still else partial * x_dot
                 out_dot = term if out_dot is None else out_dot + term
         return Dual(out, out_dot, tag)
 

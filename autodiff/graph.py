@@ -102,11 +102,15 @@ def recorded_adjoints(order: Sequence[Node], seeds: Mapping[Node, Any]) -> dict[
 
 
 def tangents(order: Sequence[Node], seeds: Mapping[Node, float]) -> dict[Node, float]:
-    """Return ẋ = Σ ∂x/∂input · seed for every node of ``order``: one forward-mode pass."""
-    x_dot = dict.fromkeys(order, 0.0)
-    x_dot.update(seeds)
+    """Return ẋ = Σ ∂x/∂input · seed for every node that moves: one forward-mode pass.
+
+    What does not depend on a seeded input is left out: its tangent is 0.
+    """
+    x_dot = dict(seeds)
     for node in order:
-        if node.operands:
-            for operand, partial in zip(node.operands, local_derivatives(node), strict=True):
-                x_dot[node] += partial * x_dot[operand]
+        moving = [position for position, x in enumerate(node.operands) if x in x_dot]
+        partials = local_derivatives(node) if moving else ()
+        for position in moving:
+            contribution = partials[position] * x_dot[node.operands[position]]
+            x_dot[node] = x_dot.get(node, 0.0) + contribution
     return x_dot

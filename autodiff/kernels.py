@@ -180,7 +180,7 @@ def product(xs: Sequence[float]) -> float:
 
 
 def dot(xs: Sequence[float], ys: Sequence[float]) -> float:
-    return total([x * y for x, y in zip(xs, ys, strict=True)])
+    return float(total([x * y for x, y in zip(xs, ys, strict=True)]))
 
 
 def logsumexp(xs: Sequence[float]) -> float:

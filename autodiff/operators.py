@@ -5,6 +5,7 @@ look at, and ``_apply(primitive, operands)``, what an operation gives. Where kin
 the higher ``_precedence`` decides.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
@@ -91,23 +92,29 @@ class Number:
 
     # ── comparisons look at the number alone ────────────────────────────────────────────────────
 
-    def __eq__(self, other: object) -> bool:
-        return self._primal == _compared(other)
+    def _compare(self, relation: Callable[[Any, Any], bool], other: Any) -> Any:
+        if isinstance(other, Number):
+            return relation(self._primal, other._primal)
+        # bool: a NumPy scalar would answer with a bool of its own.
+        return bool(relation(self._primal, other)) if is_real(other) else NotImplemented
 
-    def __ne__(self, other: object) -> bool:
-        return self._primal != _compared(other)
+    def __eq__(self, other: object) -> Any:
+        return self._compare(operator.eq, other)
 
-    def __lt__(self, other: Any) -> bool:
-        return self._primal < _compared(other)
+    def __ne__(self, other: object) -> Any:
+        return self._compare(operator.ne, other)
 
-    def __le__(self, other: Any) -> bool:
-        return self._primal <= _compared(other)
+    def __lt__(self, other: Any) -> Any:
+        return self._compare(operator.lt, other)
 
-    def __gt__(self, other: Any) -> bool:
-        return self._primal > _compared(other)
+    def __le__(self, other: Any) -> Any:
+        return self._compare(operator.le, other)
 
-    def __ge__(self, other: Any) -> bool:
-        return self._primal >= _compared(other)
+    def __gt__(self, other: Any) -> Any:
+        return self._compare(operator.gt, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compare(operator.ge, other)
 
     def __bool__(self) -> bool:
         return self._primal != 0.0
@@ -134,12 +141,6 @@ class Number:
         return _ufunc(ufunc, method, inputs, options)
 
 
-def _compared(other: Any) -> float:
-    """Return the number that a comparison uses; an unknown thing takes care of itself."""
-    number: float = other._primal if isinstance(other, Number) else other
-    return number
-
-
 def _stranger(primitive: Primitive, other: Any) -> Any:
     """Return NotImplemented for a type that may know Values; refuse what cannot be meant."""
     array = type(other).__module__.partition(".")[0] == "numpy"
@@ -160,28 +161,28 @@ _NUMPY_NAMES = {
     "logaddexp": "logsumexp",
 }  # fmt: skip
 _COMPARISONS = {
-    "equal": "__eq__", "not_equal": "__ne__", "less": "__lt__", "less_equal": "__le__",
-    "greater": "__gt__", "greater_equal": "__ge__",
+    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt, "less_equal": operator.le,
+    "greater": operator.gt, "greater_equal": operator.ge,
 }  # fmt: skip
 
 
 def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     import numpy as np
 
-    if method != "__call__" or options:
-        return NotImplemented
-    # np.float64(3) < x hands the 3 over as an array of no dimensions.
-    inputs = [x.item() if isinstance(x, np.ndarray) and x.shape == () else x for x in inputs]
+    compare = _COMPARISONS.get(ufunc.__name__)
+    if compare:  # np.float64(3) < x hands the 3 over as an array of no dimensions
+        inputs = [x.item() if isinstance(x, np.ndarray) and x.shape == () else x for x in inputs]
     arrays = [item for item in inputs if isinstance(item, np.ndarray)]
     for array in arrays:
         if array.dtype != object:
             raise TypeError(f"numpy.{ufunc.__name__}: {refusal(array)}")
+    if method != "__call__" or (options and not arrays):
+        return NotImplemented
     if arrays:
-        return ufunc(*(_boxed(item) if isinstance(item, Number) else item for item in inputs))
-    if ufunc.__name__ in _COMPARISONS:
-        return getattr(_compared_float(inputs[0]), _COMPARISONS[ufunc.__name__])(
-            _compared_float(inputs[1])
-        )
+        boxed = (_boxed(item) if isinstance(item, Number) else item for item in inputs)
+        return ufunc(*boxed, **options)
+    if compare:
+        return compare(*(_compared_float(item) for item in inputs))
     if ufunc.__name__ in ("maximum", "minimum"):
         return (functions.max if ufunc.__name__ == "maximum" else functions.min)(*inputs)
     primitive = PRIMITIVES.get(_NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__))
@@ -212,5 +213,6 @@ def _method(primitive: Primitive) -> Callable[..., Any]:
 
 
 for _primitive in PRIMITIVES.values():
-    if not _primitive.operands.variadic:
+    # A row that only serves one of our functions (where, lower_bound) is no method.
+    if not _primitive.operands.variadic and not hasattr(functions, _primitive.name):
         setattr(Number, _primitive.name, _method(_primitive))

@@ -5,6 +5,7 @@ x_dot    tangent of x
 partial  local derivative of one operation, ∂out/∂x of its own output
 """
 
+import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from autodiff.expressions import (
     parse_operands,
     parse_rule,
     partials_function,
+    total_arithmetic,
 )
 from autodiff.scalars import as_float
 
@@ -69,13 +71,18 @@ class Primitive:
         self.formula = forward
         self.textbook = partial_rules
         self.source = ""
-        self.evaluate: Callable[..., float] = forward_function(name, operands, forward, _on_floats)
-        self.partials: Callable[..., tuple[float, ...]] = partials_function(
-            name, operands, dict(zip(operands.names, partial_rules, strict=True)), _on_floats
-        )
-        self._domain_holds: Callable[..., bool] | None = None
-        self._margins: tuple[Callable[..., float], ...] = ()
-        self._recorded_partials: tuple[Callable[..., tuple[Any, ...]], ...] | None = None
+
+    evaluate: Callable[..., float]
+    partials: Callable[..., tuple[float, ...]]
+    _recorded_partials: tuple[Callable[..., tuple[Any, ...]], ...]
+    _margins: tuple[Callable[..., float], ...]
+    _domain_holds: Callable[..., bool]
+
+    def __getattr__(self, name: str) -> Any:
+        """Return one of the five above, compiled from the rule texts when it is first asked for."""
+        function = _compiled(self, name)
+        setattr(self, name, function)
+        return function
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}({self.operands.text})>"
@@ -131,11 +138,6 @@ class Primitive:
 
         The rules run on Values or Duals, so the partials can be differentiated again.
         """
-        if self._recorded_partials is None:
-            self._recorded_partials = tuple(
-                partials_function(self.name, self.operands, {name: rule}, _on_numbers)
-                for name, rule in zip(self.operands.names, self.partial_rules, strict=True)
-            )
         count = len(operands)
         rule_of = [self.rule_position(position, count) for position in range(count)]
         results: dict[int, Any] = {}
@@ -174,9 +176,9 @@ class Primitive:
         if any(math.isnan(value) for value in values):
             return  # it was reported where it arose
         ran_away = math.isnan(out) or (math.isinf(out) and all(map(math.isfinite, values)))
-        inside = self._domain_holds is None or self._domain_holds(*values)
+        inside = self.domain is None or self._domain_holds(*values)
         if ran_away or not inside:
-            raise DomainError(self._complaint(values, f"gives {out!r}", names, inside))
+            raise DomainError(self._complaint(values, f"gives {out!r}", names, inside), user_line())
 
     def check_partial(
         self,
@@ -189,24 +191,47 @@ class Primitive:
         if math.isfinite(partial) or not all(map(math.isfinite, values)):
             return
         rule = self.partial_rules[self.rule_position(position, len(values))].text
-        raise DomainError(
-            self._complaint(values, f"has the local derivative {rule} = {partial!r}", names)
-        )
+        event = f"has the local derivative {rule} = {partial!r}"
+        raise DomainError(self._complaint(values, event, names), user_line())
 
     def _complaint(
         self, values: Sequence[float], event: str, names: Sequence[str | None], inside: bool = True
     ) -> str:
-        own = [self.operands.name_of(i, len(values)) for i in range(len(values))]
-        if self.operands.variadic:
-            own = [f"{name.removesuffix('s')}{i + 1}" for i, name in enumerate(own)]
-        shown = [given or name for given, name in zip(names or own, own, strict=True)]
-        some = list(dict.fromkeys(zip(shown, values, strict=True)))[:8]
-        place = ", ".join(f"{name} = {value!r}" for name, value in some)
-        text = f"{self.name}({', '.join(shown[:8])}{', …' if len(shown) > 8 else ''}) at {place} {event}"
+        """Return ``log(z) at z = -2.0 gives nan: z > 0 is needed``; an unnamed operand is a number."""
+        count = len(values)
+        given = list(names) or [None] * count
+        shown = [name or repr(value) for name, value in zip(given, values, strict=True)][:8]
+        text = f"{self.name}({', '.join(shown)}{', …' if count > 8 else ''})"
+        known = {name: repr(value) for name, value in zip(given, values, strict=True) if name}
+        if known:
+            text += " at " + ", ".join(f"{name} = {value}" for name, value in list(known.items())[:8])
+        text += f" {event}"
         if self.domain is not None and not inside:
-            text += f": {renamed(self.domain, dict(zip(own, shown, strict=True)))} is needed"
-        line = user_line()
-        return f"{text} ({line})" if line else text
+            own = [self.operands.name_of(i, count) for i in range(count)]
+            called = {rule: name for rule, name in zip(own, given, strict=True) if name}
+            text += f": {renamed(self.domain, called)} is needed"
+        return text
+
+
+def _compiled(row: Primitive, function: str) -> Any:
+    spec, name = row.operands, row.name
+    rules = dict(zip(spec.names, row.partial_rules, strict=True))
+    if function == "evaluate":
+        evaluate = forward_function(name, spec, row.forward, _on_floats)
+        if _on_floats.get(name) is row and not spec.variadic:
+            _on_floats[name] = evaluate  # from now on rule texts call it directly
+        return evaluate
+    if function == "partials":
+        return partials_function(name, spec, rules, _on_floats)
+    if function == "_recorded_partials":
+        single = [{operand: rule} for operand, rule in rules.items()]
+        return tuple(partials_function(name, spec, rule, _on_numbers) for rule in single)
+    if function == "_margins":
+        around = parse_operands("x, *others") if spec.variadic else spec
+        return tuple(forward_function(name, around, rule, _on_floats) for rule in row.kinks)
+    if function == "_domain_holds" and row.domain is not None:
+        return forward_function(name, spec, row.domain, _on_floats)
+    raise AttributeError(f"a Primitive has no attribute {function!r}")
 
 
 def renamed(rule: Rule, names: Mapping[str, str]) -> str:
@@ -218,6 +243,13 @@ def renamed(rule: Rule, names: Mapping[str, str]) -> str:
 
 def _all_iterable(arguments: Sequence[Any]) -> bool:
     return all(hasattr(argument, "__iter__") for argument in arguments)
+
+
+def evaluated(tree: ast.expr, numbers: Mapping[str, Any]) -> Any:
+    """Return what a rule's expression is, its names standing for the given floats."""
+    code = compile(total_arithmetic(tree), "<autodiff formula>", "eval")
+    lists = {name: row for name, row in _rows.items() if row.operands.variadic}
+    return eval(code, _on_floats | lists | dict(numbers))  # names and calls were checked with the rule
 
 
 def named(name: str) -> Primitive:
@@ -259,12 +291,8 @@ def define(
     )
     if domain:
         primitive.domain = parse_rule(domain, inside)
-        primitive._domain_holds = forward_function(name, spec, primitive.domain, _on_floats)
-    around = parse_operands("x, *others") if spec.variadic else spec
-    primitive.kinks = tuple(parse_rule(text, set(around.names)) for text in kinks)
-    primitive._margins = tuple(
-        forward_function(f"{name}_margin", around, rule, _on_floats) for rule in primitive.kinks
-    )
+    around = {"x", "others"} if spec.variadic else inside
+    primitive.kinks = tuple(parse_rule(text, around) for text in kinks)
     primitive.convention = convention
     primitive.formula = parse_rule(formula, inside) if formula else primitive.forward
     if textbook:
@@ -279,8 +307,7 @@ def _register(primitive: Primitive) -> None:
     _on_numbers[primitive.name] = primitive
     if primitive.name not in kernels.__all__:
         # A variadic rule is handed one list in rule texts, as the public function is.
-        function = primitive if primitive.operands.variadic else primitive.evaluate
-        _on_floats[primitive.name] = function
+        _on_floats[primitive.name] = primitive
 
 
 def check_names(primitive: Primitive) -> None:

@@ -190,7 +190,8 @@ silu = define(
 
 # ── choosing ────────────────────────────────────────────────────────────────────────────────────
 clamp = define(
-    "clamp", "x, low, high", "low if x < low else high if x > high else x",
+    "clamp", "x, low, high",
+    "low if x < low <= high else high if x > high >= low else x if low <= x <= high else nan",
     ["1 if low < x < high else 0", "1 if x < low else 0", "1 if x > high else 0"],
     domain="low <= high", kinks=["x - low", "x - high"],
     convention="0 at both bounds", source="the definition",
@@ -230,7 +231,10 @@ logsumexp = define(
 )  # fmt: skip
 softmax = define(
     "softmax", "x, *others", "1 / (1 + total([exp(y - x) for y in others]))",
-    ["out * total([out * exp(y - x) for y in others])", "[-out * (out * exp(y - x)) for y in others]"],
+    # exp(y - x + log(out)) is y's own softmax: no power overflows, no product of probabilities vanishes
+    ["0 if out < 1e-300 else out * total([exp(y - x + log(out)) for y in others])",
+     "[0 if out < 1e-300 else -out * exp(y - x + log(out)) for y in others]"],
+    textbook=["out * (1 - out)", "[-out * (out * exp(y - x)) for y in others]"],
     formula="exp(x) / (exp(x) + total([exp(y) for y in others]))",
     source="Bridle 1990",
 )  # fmt: skip

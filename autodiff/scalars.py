@@ -1,7 +1,7 @@
 """What counts as a number: any real scalar becomes a float, everything else is refused."""
 
 from decimal import Decimal
-from numbers import Real
+from numbers import Complex, Real
 from typing import Any
 
 
@@ -18,14 +18,19 @@ def as_float(number: Any, place: str = "") -> float:
     >>> as_float(3)
     3.0
     """
-    if isinstance(number, (Real, Decimal)):
+    if is_real(number):
         return float(number)
     raise TypeError(f"{place}: {refusal(number)}" if place else refusal(number))
 
 
 def is_real(number: Any) -> bool:
     """Return whether ``as_float`` accepts ``number``."""
-    return isinstance(number, (Real, Decimal))
+    return isinstance(number, (Real, Decimal)) or _is_numpy_bool(type(number))
+
+
+def _is_numpy_bool(kind: type) -> bool:
+    # NumPy registers its other scalars as numbers.Real; bool is one, so its bool is one here, too.
+    return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")
 
 
 def refusal(stranger: Any) -> str:
@@ -33,7 +38,7 @@ def refusal(stranger: Any) -> str:
     kind = type(stranger).__name__
     if isinstance(stranger, (str, bytes)):
         return f"expected a number, got the text {stranger!r}: convert it with float(...) first"
-    if isinstance(stranger, complex):
+    if isinstance(stranger, Complex):
         return f"expected a real number, got the complex number {stranger!r}: use .real or .imag"
     if stranger is None:
         return "expected a number, got None: did a function forget to return its result?"
@@ -47,4 +52,6 @@ def refusal(stranger: Any) -> str:
         )
     if isinstance(stranger, (list, tuple, set, dict)):
         return f"expected a number, got a {kind}: work element by element"
+    if hasattr(stranger, "_primal"):
+        return f"expected a plain number, got a {kind}: use .data for its number alone"
     return f"expected a number, got {kind}"

@@ -43,6 +43,7 @@ def flatten(tree: Any, place: str) -> tuple[list[Any], Structure]:
             [(tree[key], f"{place}[{key!r}]") for key in keys],
             lambda parts: dict(zip(keys, parts, strict=True)),
             "dict",
+            [f"{key!r}: " for key in keys],
         )
     if isinstance(tree, (list, tuple)):
         kind = type(tree)
@@ -61,7 +62,10 @@ _SCALAR = Structure(1, _first, "a scalar", ())
 
 
 def _container(
-    parts: Sequence[tuple[Any, str]], made: Callable[[list[Any]], Any], kind: str
+    parts: Sequence[tuple[Any, str]],
+    made: Callable[[list[Any]], Any],
+    kind: str,
+    labels: Sequence[str] = ("",) * 4,
 ) -> tuple[list[Any], Structure]:
     numbers: list[Any] = []
     structures: list[Structure] = []
@@ -77,7 +81,9 @@ def _container(
             start += structure.size
         return made(rebuilt)
 
-    inner = ", ".join(structure.description for structure in structures[:4])
+    # Only the first few are shown, and `labels` need not go further.
+    shown = zip(labels, structures[:4], strict=False)
+    inner = ", ".join(label + structure.description for label, structure in shown)
     more = ", …" if len(structures) > 4 else ""
     return numbers, Structure(len(numbers), rebuild, f"{kind}({inner}{more})", None)
 
@@ -91,23 +97,36 @@ def _array(array: Any, place: str) -> tuple[list[Any], Structure]:
         numbers += flatten(item, f"{place}{list(index)}")[0]
 
     def rebuild(leaves: Sequence[Any]) -> Any:
-        kind = object if any(isinstance(leaf, Number) for leaf in leaves) else float
-        rebuilt = np.empty(len(leaves), dtype=kind)
-        rebuilt[:] = leaves
+        rebuilt = np.empty(len(leaves), dtype=float if all(map(is_real, leaves)) else object)
+        for i, leaf in enumerate(leaves):  # one by one: a leaf may be a row of a Jacobian
+            rebuilt[i] = leaf
         return rebuilt.reshape(shape)
 
     return numbers, Structure(len(numbers), rebuild, f"array of shape {shape}", shape, True)
 
 
 def paired(leaves: Sequence[Any], structure: Structure, partner: Any, place: str) -> list[Any]:
-    """Return the numbers of ``partner``, which must have the same structure.
+    """Return the numbers of ``partner`` in the order of ``leaves``; it must have their structure.
 
     Raises:
-        ValueError: when it has not.
+        ValueError: when it has not; the message says where.
     """
-    own, other = flatten(partner, place)
-    if len(own) != len(leaves) or other.description != structure.description:
-        raise ValueError(
-            f"{place}: expected {structure.description}, as the other argument, got {other.description}"
-        )
-    return own
+    return _beside(structure.rebuild(leaves), partner, place)
+
+
+def _beside(tree: Any, partner: Any, place: str) -> list[Any]:
+    if isinstance(tree, dict) and isinstance(partner, dict) and tree.keys() == partner.keys():
+        parts = [(tree[key], partner[key], f"{place}[{key!r}]") for key in tree]
+    elif isinstance(tree, (list, tuple)) and type(tree) is type(partner) and len(tree) == len(partner):
+        pairs = enumerate(zip(tree, partner, strict=True))
+        parts = [(own, other, f"{place}[{i}]") for i, (own, other) in pairs]
+    else:
+        _, expected = flatten(tree, place)
+        numbers, given = flatten(partner, place)
+        if expected.shape is None or expected.description != given.description:
+            raise ValueError(
+                f"{place}: expected {expected.description}, as the other argument, "
+                f"got {given.description}"
+            )
+        return numbers
+    return [number for part in parts for number in _beside(*part)]

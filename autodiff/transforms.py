@@ -10,10 +10,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, cast
 
 from autodiff import modes
-from autodiff.forward import Dual, jvp
+from autodiff.forward import Dual, jvp, primal_of, tangent_of
 from autodiff.graph import ONE, adjoints, recorded_adjoints, topological_order
 from autodiff.operators import Number
 from autodiff.primitives import identity
+from autodiff.scalars import is_real
 from autodiff.structure import Structure, flatten, paired
 from autodiff.value import Value, check_fresh, constant, record
 
@@ -47,10 +48,16 @@ def gradients(out: Value, inputs: Any, create_graph: bool = False) -> Any:
 
 def _pullback(out: Any, nodes: Sequence[Value], seed: Any, create_graph: bool) -> list[Any]:
     """Return seed · ∂out/∂node for each node, whatever kind of number ``out`` is."""
-    if isinstance(out, Dual):
-        primals = _pullback(out.primal, nodes, seed, create_graph)
-        tangents = _pullback(out.tangent, nodes, seed, create_graph)
-        return [Dual(x, x_dot, out.tag) for x, x_dot in zip(primals, tangents, strict=True)]
+    tags = [number.tag for number in (out, seed) if isinstance(number, Dual)]
+    if tags:  # (seed · out)˙ = seed · out˙ + seed˙ · out, for the innermost differentiation
+        tag = max(tags)
+        primal, factor = primal_of(out, tag), primal_of(seed, tag)
+        primals = _pullback(primal, nodes, factor, create_graph)
+        tangents = _pullback(tangent_of(out, tag), nodes, factor, create_graph)
+        if isinstance(seed, Dual) and seed.tag == tag:
+            more = _pullback(primal, nodes, seed.tangent, create_graph)
+            tangents = [x + y for x, y in zip(tangents, more, strict=True)]
+        return [Dual(x, x_dot, tag) for x, x_dot in zip(primals, tangents, strict=True)]
     if not isinstance(out, Value):
         return [constant(0.0) if create_graph else 0.0 for _ in nodes]  # not connected
     order = topological_order(out)
@@ -59,7 +66,8 @@ def _pullback(out: Any, nodes: Sequence[Value], seed: Any, create_graph: bool) -
         x_bar = adjoints(order, {out: seed})
         return [x_bar.get(node, 0.0) for node in nodes]
     with _recording():
-        recorded = recorded_adjoints(order, {out: ONE if seed == 1.0 else seed})
+        one = is_real(seed) and seed == 1.0
+        recorded = recorded_adjoints(order, {out: ONE if one else seed})
     bars = [recorded.get(node, 0.0) for node in nodes]
     return [bar if isinstance(bar, Number) else constant(bar) for bar in bars]
 
@@ -92,6 +100,7 @@ class _Lifted:
             self.result = f(*replaced, **options)
         # Plain numbers in, plain numbers out, unless the result hangs on somebody else's Values.
         self._outer = any(isinstance(_innermost(number), Value) for number in numbers)
+        self._first = self.nodes[0].serial if self.nodes else 0
         self._captures: dict[int, bool] = {}
 
     def _lift(self, number: Any) -> Any:
@@ -112,15 +121,14 @@ class _Lifted:
         return out._data if isinstance(out, Value) and not self._keeps_graph(out) else out
 
     def _keeps_graph(self, out: Any) -> bool:
-        """Return whether ``out`` depends on Values that are not this call's own."""
+        """Return whether ``out`` depends on Values that were there before this call."""
         if isinstance(out, Dual):
             return self._keeps_graph(out.primal) or self._keeps_graph(out.tangent)
         if not isinstance(out, Value) or (modes.active and not modes.current().recording):
             return False
         if id(out) not in self._captures:
-            own = set(self.nodes)
             self._captures[id(out)] = self._outer or any(
-                not node.operands and not node.is_constant and node not in own
+                not node.operands and not node.is_constant and node.serial < self._first
                 for node in topological_order(out)
             )
         return self._captures[id(out)]
@@ -138,6 +146,13 @@ def _scalar(result: Any, transform: str) -> Any:
             f"{structure.description}: use ad.jacobian or ad.vjp"
         )
     return numbers[0]
+
+
+def _check_argnums(argnums: Sequence[int], arguments: Sequence[Any]) -> None:
+    count = len(arguments)
+    for argnum in argnums:
+        if not isinstance(argnum, int) or not -count <= argnum < count:
+            raise TypeError(f"argnum {argnum!r}: only {count} positional arguments were given")
 
 
 def value_and_grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -158,8 +173,7 @@ def value_and_grad(f: Callable[..., Any], argnum: int | Sequence[int] = 0) -> Ca
     argnums = (argnum,) if isinstance(argnum, int) else tuple(argnum)
 
     def value_and_gradient(*arguments: Any, **options: Any) -> tuple[Any, Any]:
-        if any(not -len(arguments) <= number < len(arguments) for number in argnums):
-            raise TypeError(f"argnum {argnum}: only {len(arguments)} positional arguments were given")
+        _check_argnums(argnums, arguments)
         lifted = _Lifted(f, arguments, argnums, options)
         out = _scalar(lifted.result, "grad")
         gradient = lifted.structure.rebuild(lifted.pullback(out))
@@ -224,13 +238,15 @@ class Jacobian:
         self.passes = 0
 
     def __call__(self, *arguments: Any) -> Any:
+        _check_argnums([self.argnum], arguments)
         inputs, in_structure = flatten(arguments[self.argnum], "argument")
-        lifted = None if self.mode == "forward" else _Lifted(self.f, arguments, [self.argnum], {})
+        only_forward = self.mode == "forward" and len(inputs) > 0
+        lifted = None if only_forward else _Lifted(self.f, arguments, [self.argnum], {})
         rows: list[list[Any]]  # one for each output
         if lifted is not None:
             outs, out_structure = flatten(lifted.result, "the result")
             # A pass costs the same in both modes: take the one that needs fewer.
-            reverse = self.mode == "reverse" or len(inputs) > len(outs)
+            reverse = self.mode == "reverse" or len(inputs) > len(outs) or not inputs
         if lifted is not None and reverse:
             self.chosen, self.passes = "reverse", len(outs)
             rows = [lifted.pullback(out) for out in outs]

@@ -82,15 +82,13 @@ class Value(Number):
 
     @data.setter
     def data(self, number: Any) -> None:
-        global _last_change
         if self.operands:
             raise AttributeError(
                 f"the number of {self} follows from its operands: assign the leaves' .data instead, "
                 "and compute it anew"
             )
         self._data = as_float(number, "data")
-        _last_change = _next_serial()
-        self._label = self._label._replace(changed=_last_change, changed_at=user_line())
+        _mark_changed(self, user_line())
 
     @property
     def grad(self) -> float:
@@ -175,18 +173,15 @@ class Value(Number):
         return f"Value({', '.join(parts)})"
 
     # ── copies: the graph is laid out flat, so that depth does not matter ───────────────────────
+    # A twin keeps its original's serial, and with it the order of making: stale stays stale.
 
     def __copy__(self) -> "Value":
-        twin = Value(self._data, self.primitive, self.operands)
-        twin._grad, twin._label = self._grad, self._label
-        return twin
+        return _twin(self, self.operands)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
         for node in topological_order(self):
             if id(node) not in memo:
-                operands = [memo[id(operand)] for operand in node.operands]
-                twin = memo[id(node)] = Value(node._data, node.primitive, operands)
-                twin._grad, twin._label = node._grad, node._label
+                memo[id(node)] = _twin(node, [memo[id(operand)] for operand in node.operands])
         copied: Value = memo[id(self)]
         return copied
 
@@ -196,11 +191,12 @@ class Value(Number):
         # Leaves go in as objects, so that graphs pickled together still share them.
         order = [node for node in topological_order(self) if node.operands]
         leaves = list(dict.fromkeys(x for node in order for x in node.operands if not x.operands))
+        stale = dict.fromkeys(x for n in order for x in n.operands if x._label.changed > n.serial)
         place = {node: i for i, node in enumerate([*leaves, *order])}
         steps = [
             (n.primitive, [place[x] for x in n.operands], n._data, n._grad, n._label) for n in order
         ]
-        return (_rebuilt, (leaves, steps))
+        return (_rebuilt, (leaves, steps, [place[leaf] for leaf in stale]))
 
 
 def constant(number: Any, place: str = "") -> Value:
@@ -240,18 +236,32 @@ def record(primitive: Primitive, operands: tuple[Value, ...], data: float) -> Va
     return node
 
 
+def _twin(node: Value, operands: Iterable[Value]) -> Value:
+    twin = Value(node._data, node.primitive, operands)
+    twin._grad, twin._label, twin.serial = node._grad, node._label, node.serial
+    return twin
+
+
+def _mark_changed(leaf: Value, place: str) -> None:
+    global _last_change
+    _last_change = _next_serial()
+    leaf._label = leaf._label._replace(changed=_last_change, changed_at=place)
+
+
 def _leaf(data: float, grad: float | None, label: Label) -> Value:
     leaf = Value(data)
     leaf._grad, leaf._label = grad, label
     return leaf
 
 
-def _rebuilt(leaves: list[Value], steps: list[tuple[Any, ...]]) -> Value:
+def _rebuilt(leaves: list[Value], steps: list[tuple[Any, ...]], stale: Sequence[int]) -> Value:
     nodes = list(leaves)
     for primitive, places, data, grad, label in steps:
         node = Value(data, primitive, [nodes[place] for place in places])
         node._grad, node._label = grad, label
         nodes.append(node)
+    for place in stale:
+        _mark_changed(nodes[place], nodes[place]._label.changed_at)
     return nodes[-1]
 
 

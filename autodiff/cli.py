@@ -1,0 +1,249 @@
+"""The command line: ``autodiff explain``, ``draw``, ``check``, and the lecture's example without a word.
+
+Every mistake gets one message on standard error and exit status 2, never a traceback.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+
+from autodiff.errors import DomainError
+from autodiff.syntax import Computed, ExpressionError, Program, compute, number_of, parse
+from autodiff.value import Value
+
+EXAMPLE = "y1 = sin(w1*x + w0); y2 = cos(w1*x + w0)"
+EXAMPLE_VALUES = {"w0": 0.5, "w1": 2.0, "x": 0.3}
+EXAMPLE_PICTURE = "autodiff.svg"
+
+_EPILOG = """examples:
+  autodiff
+      the lecture's example, forwards and backwards, and its picture
+  autodiff explain "L = (y - w*x)**2 / 2" w=2 x=3 y=5
+  autodiff explain "y = sin(w1*x + w0)" w0=0.5 w1=2 x=0.3 --mode forward --wrt w1
+  autodiff explain "y = x*x + x" x=3 --paths x --why
+  autodiff draw "L = (y - w*x)**2 / 2" w=2 x=3 y=5 -o graph.svg
+  autodiff check "x*log(x) + y**3" x=2 y=-1
+
+expressions are ordinary Python arithmetic; "a = ...; b = ..." names intermediates, several outputs
+are allowed, and every name needs a value: name=NUMBER."""
+
+
+class Mistake(Exception):
+    """Something the user can put right; the message says what and how."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit status of a command line: 0 done, 1 a check that did not pass, 2 a mistake."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without ā still shows the rest
+    if (
+        len(words) > 1
+        and words[0] in _COMMANDS
+        and re.match(r"-[^-]*[\w(.]", words[1])
+        and words[1] not in ("-h", "-o")
+    ):
+        words[1] = f" {words[1]}"  # an expression that starts with a minus is no option
+    try:
+        options, rest = _parser().parse_known_args(words)
+        strange = [
+            word
+            for word in rest
+            if word.startswith("-") or "command" not in options or not options.command
+        ]
+        if strange:
+            raise Mistake(f"unknown argument {strange[0]!r}: see autodiff --help")
+        if not options.command:
+            return tour()
+        return _COMMANDS[options.command](options, [*options.values, *rest])
+    except (Mistake, ExpressionError, DomainError, ValueError) as error:
+        print(f"autodiff: {getattr(error, 'reason', error)}", file=sys.stderr)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # the reader has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"autodiff: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+    except RuntimeError as error:
+        print(f"autodiff: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="autodiff",
+        description="Automatic differentiation, explained step by step, drawn, and checked.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"autodiff {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="explain | draw | check")
+    explain = _command(commands, "explain", "print the computation and its derivatives step by step")
+    explain.add_argument("--mode", choices=("reverse", "forward", "both"), default="reverse")
+    explain.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
+    explain.add_argument("--format", choices=("text", "markdown", "latex", "json"), default="text")
+    explain.add_argument("--paths", metavar="NAME", help="list the paths from an input, and their sum")
+    explain.add_argument("--why", action="store_true", help="give the reason for each line")
+    explain.add_argument("--why-order", action="store_true", help="show the naive order going wrong")
+    explain.add_argument("--digits", type=int, default=4, help="decimals; 17 shows numbers in full")
+    draw = _command(commands, "draw", "draw the computation graph")
+    draw.add_argument("-o", "--output", required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
+    draw.add_argument("--direction", choices=("LR", "TB"), default="LR")
+    draw.add_argument("--highlight", metavar="NAME", help="mark the paths from an input")
+    draw.add_argument("--digits", type=int, default=4, help="decimals; 17 shows numbers in full")
+    _command(commands, "check", "compare the derivatives with finite differences")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=help,
+        description=help,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("expression", metavar="EXPR", help='such as "y = sin(w*x)"')
+    command.add_argument("values", metavar="name=value", nargs="*", help="a number for each name")
+    return command
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("autodiff")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _values(words: Sequence[str]) -> dict[str, float]:
+    """Return the numbers given as ``name=value``."""
+    values: dict[str, float] = {}
+    for word in words:
+        name, equals, text = (part.strip() for part in word.partition("="))
+        if not equals or not name.isidentifier():
+            raise Mistake(f"{word!r} is not of the form name=value")
+        if name in values:
+            raise Mistake(f"{name!r} has two values")
+        try:
+            values[name] = number_of(text)
+        except ExpressionError as error:
+            raise Mistake(f"{word!r}: {error}") from None
+    return values
+
+
+def _computed(expression: str, words: Sequence[str]) -> tuple[Program, dict[str, float], Computed]:
+    program, values = parse(expression), _values(words)
+    computed = compute(program, values)
+    for name in values.keys() - set(program.inputs):
+        print(f"autodiff: note: {name} is not used in the expression", file=sys.stderr)
+    return program, values, computed
+
+
+def _input(computed: Computed, name: str) -> Value:
+    if name not in computed.inputs:
+        raise Mistake(f"no input is called {name!r}: there is {', '.join(computed.inputs) or 'none'}")
+    return computed.inputs[name]
+
+
+def _explain(options: argparse.Namespace, words: Sequence[str]) -> int:
+    from autodiff import modes
+    from autodiff.explain import rendered, why_order
+    from autodiff.explain.document import explanation
+    from autodiff.paths import paths
+
+    _, _, computed = _computed(options.expression, words)
+    if not 0 <= options.digits <= 17:
+        raise Mistake(f"--digits {options.digits}: from 0 to 17")
+    wrt = _input(computed, options.wrt) if options.wrt else None
+    followed = _input(computed, options.paths) if options.paths else None
+    with modes.strict():
+        document = explanation(
+            computed.outputs, mode=options.mode, wrt=wrt, inputs=list(computed.inputs.values())
+        )
+        parts = []
+        if options.format == "json":
+            parts += [sweep.trace.to_json() + "\n" for sweep in document.sweeps]
+        else:
+            parts.append(
+                rendered(
+                    document, options.format, digits=options.digits, why=options.why, width=_width()
+                )
+            )
+        if followed is not None:
+            parts += [f"{paths(out, followed)}\n" for out in computed.outputs]
+        if options.why_order:
+            parts += [f"{why_order(out)}\n" for out in computed.outputs]
+    print("\n".join(parts), end="")
+    return 0
+
+
+def _width() -> int:
+    return shutil.get_terminal_size(fallback=(120, 24)).columns
+
+
+def _draw(options: argparse.Namespace, words: Sequence[str]) -> int:
+    from autodiff import modes
+    from autodiff.draw import draw
+    from autodiff.paths import paths
+
+    _, _, computed = _computed(options.expression, words)
+    highlight = None
+    with modes.strict():
+        if options.highlight:
+            followed = _input(computed, options.highlight)
+            highlight = paths(computed.outputs[0], followed)
+        if len(computed.outputs) == 1:  # of several outputs, which one's gradients would they be?
+            computed.outputs[0].backward()
+        drawing = draw(
+            computed.outputs, direction=options.direction, highlight=highlight, digits=options.digits
+        )
+    print(f"wrote {drawing.save(options.output)}")
+    return 0
+
+
+def _check(options: argparse.Namespace, words: Sequence[str]) -> int:
+    from autodiff.testing.check import check_program
+
+    program, values, computed = _computed(options.expression, words)
+    report = check_program(program, values, computed)
+    print(report)
+    return 0 if report.passed else 1
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
+    "explain": _explain,
+    "draw": _draw,
+    "check": _check,
+}
+
+
+def tour() -> int:
+    """Return 0, having explained and drawn the lecture's example."""
+    from autodiff.draw import NoEngineError, draw
+    from autodiff.explain import rendered
+    from autodiff.explain.document import explanation
+    from autodiff.paths import paths
+
+    computed = compute(parse(EXAMPLE), EXAMPLE_VALUES)
+    w1 = computed.inputs["w1"]
+    at = ", ".join(f"{name} = {value:g}" for name, value in EXAMPLE_VALUES.items())
+    print(f"{EXAMPLE}   at {at}\n")
+    print(rendered(explanation(computed.outputs, mode="both", wrt=w1), "text", width=_width()))
+    drawing = draw(computed.outputs, highlight=paths(computed.outputs[0], w1))
+    try:
+        picture = drawing.save(EXAMPLE_PICTURE)
+    except NoEngineError as error:
+        picture = drawing.save(EXAMPLE_PICTURE.replace(".svg", ".dot"))
+        print(f"autodiff: {error}", file=sys.stderr)
+    print(f"The graph, with the path from w1 to y1 marked: {picture.resolve()}")
+    print('Next: autodiff explain "L = (y - w*x)**2 / 2" w=2 x=3 y=5 --why')
+    return 0

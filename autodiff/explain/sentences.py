@@ -1,0 +1,111 @@
+"""The sentence behind a line: which rule, why the sum, why a zero, which convention at a kink."""
+
+from typing import TYPE_CHECKING
+
+from autodiff import notation
+from autodiff.primitive import Primitive, named
+from autodiff.symbols import barred, dotted
+from autodiff.trace import Event
+
+if TYPE_CHECKING:
+    from autodiff.explain.lines import Naming
+
+
+def seed(naming: "Naming", event: Event) -> str:
+    """Return why an output starts with its adjoint."""
+    symbol = naming.of[event.node]
+    if event.value == 0:
+        return f"The sweep starts from another output, so {barred(symbol)} starts at 0."
+    if event.value == 1:
+        return f"The sweep starts here: ∂{symbol}/∂{symbol} = 1."
+    return f"The sweep starts here, with the seed {notation.number(event.value)}."
+
+
+def contribution(naming: "Naming", event: Event) -> str:
+    """Return why one contribution is what it is."""
+    assert event.user is not None and event.position is not None
+    user, operand = naming.of[event.user], naming.of[event.node]
+    nodes = naming.trace.nodes
+    adjoint = naming.derivatives[event.user]
+    local, textbook = (_written_partial(naming, event, textbook=form) for form in (False, True))
+    value = naming.partials[event.user, event.position]
+    parts = [
+        f"Error from above {barred(user)} = {notation.number(adjoint or 0.0)} times the local derivative "
+        f"∂{user}/∂{operand} = {local}"
+        + ("." if local == notation.number(value) else f" = {notation.number(value)}.")
+    ]
+    if event.value == 0:
+        parts.append(_why_zero(naming, event, adjoint or 0.0))
+    if textbook != local:
+        parts.append(f"Textbooks write {textbook}: equal, but for the digits it loses in the tails.")
+    parts += _convention(naming, event.user, named(nodes[event.user].primitive or ""))
+    return " ".join(parts)
+
+
+def sum_of_contributions(naming: "Naming", node: int) -> str:
+    """Return why the contributions to a node add up."""
+    symbol = naming.of[node]
+    listed = [
+        naming.of[user] + (f" ({times} times)" if times > 1 else "")
+        for user, times in naming.users.get(node, {}).items()
+    ]
+    seeded = " and is an output itself" if any(start == node for start, _ in naming.trace.seeds) else ""
+    return (
+        f"+= because {symbol} feeds {_listing(listed)}{seeded}: a change of {symbol} reaches the output "
+        "along each of these ways, and the effects add."
+    )
+
+
+def tangent_seed(naming: "Naming", node: int) -> str:
+    """Return why an input starts with its tangent."""
+    symbol = naming.of[node]
+    if dict(naming.trace.seeds).get(node) == 1.0:
+        return f"This is the input that is followed: ∂{symbol}/∂{symbol} = 1."
+    followed = ", ".join(naming.of[start] for start, _ in naming.trace.seeds)
+    return f"{symbol} stands still while {followed} moves: {dotted(symbol)} = 0."
+
+
+def tangent(naming: "Naming", node: int) -> str:
+    """Return how a tangent follows from those of the operands."""
+    nodes = naming.trace.nodes
+    symbol = naming.of[node]
+    moving = [operand for operand in nodes[node].operands if not nodes[operand].constant]
+    listed = _listing([naming.of[operand] for operand in dict.fromkeys(moving)])
+    parts = [f"{symbol} moves with {listed}: each local derivative times that operand's tangent."]
+    parts += _convention(naming, node, named(nodes[node].primitive or ""))
+    last_use = {operand: i for i, other in enumerate(nodes) for operand in other.operands}
+    dropped = [naming.of[i] for i in dict.fromkeys(moving) if last_use[i] == node]
+    if dropped:
+        parts.append(f"{_listing(dropped)} can be forgotten now.")
+    return " ".join(parts)
+
+
+def _written_partial(naming: "Naming", event: Event, *, textbook: bool) -> str:
+    assert event.user is not None and event.position is not None
+    names, _ = naming.placeholders(event.user)
+    written = {placeholder: symbol.name for placeholder, symbol in names.items()}
+    return notation.text(naming.partial(event.user, event.position, textbook=textbook), written)
+
+
+def _why_zero(naming: "Naming", event: Event, adjoint: float) -> str:
+    user = naming.of[event.user] if event.user is not None else ""
+    if adjoint == 0:
+        return f"It is 0 because nothing arrives from above: {barred(user)} = 0."
+    if naming.partials[event.user, event.position] != 0:
+        return "It is too small for a floating-point number."
+    return f"It is 0 because {user} does not change with {naming.of[event.node]} here."
+
+
+def _convention(naming: "Naming", node: int, row: Primitive) -> list[str]:
+    nodes = naming.trace.nodes
+    values = [nodes[operand].value for operand in nodes[node].operands]
+    if not row.convention or 0.0 not in row.margins(values):
+        return []
+    return [
+        f"This is a kink of {row.name}, where the derivative jumps; the convention: {row.convention}. "
+        "Any number between the slopes on both sides would also serve."
+    ]
+
+
+def _listing(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

@@ -1,0 +1,123 @@
+"""The paths from an input to an output: each one's product of local derivatives, and their sum."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from autodiff.graph import adjoints, local_derivatives, topological_order
+from autodiff.value import Value
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way from an input to an output.
+
+    ``nodes`` runs from the input to the output, ``partials`` are the local derivatives along it
+    (``partials[i]`` is ∂nodes[i+1]/∂nodes[i]), and ``positions`` which operand each edge is.
+    """
+
+    nodes: tuple[Value, ...]
+    positions: tuple[int, ...]
+    partials: tuple[float, ...]
+
+    @property
+    def product(self) -> float:
+        """The product of the local derivatives, multiplied from the output down."""
+        result = 1.0
+        for partial in reversed(self.partials):
+            result *= partial
+        return result
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The paths from ``x`` to ``out``: a sequence of ``Path``, empty where there are too many to list.
+
+    ``count`` is how many there are, ``total`` their sum: ∂out/∂x.
+    """
+
+    out: Value
+    x: Value
+    count: int
+    total: float
+    listed: tuple[Path, ...]
+
+    def __len__(self) -> int:
+        return len(self.listed)
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self.listed)
+
+    def __getitem__(self, index: int) -> Path:
+        return self.listed[index]
+
+    def __str__(self) -> str:
+        from autodiff.notation import number
+
+        symbols = symbols_of(topological_order(self.out))
+        target = f"∂{symbols.get(self.out, 'out')}/∂{symbols.get(self.x, self.x.name or 'x')}"
+        if not self.count:
+            return f"no path: {target} = 0, not connected"
+        lines = []
+        for path in self.listed:
+            way = " → ".join(symbols[node] for node in path.nodes)
+            factors = " · ".join(number(partial) for partial in reversed(path.partials)) or "1"
+            lines.append(f"{way}: {factors} = {number(path.product)}")
+        if not self.listed:
+            lines.append(f"{self.count} paths, too many to list")
+        elif self.count > 1:
+            lines.append(f"sum of {self.count} paths")
+        return "\n".join([*lines, f"{target} = {number(self.total)}"])
+
+
+def paths(out: Value, x: Value, *, most: int = 1000) -> Paths:
+    """Return the paths from ``x`` to ``out``; the sum of their products is ∂out/∂x.
+
+    Where there are more than ``most`` they are counted and summed, but not listed.
+
+    Source: Bauer's formula, Griewank & Walther 2008, §2.2.
+
+    >>> import autodiff as ad
+    >>> x = ad.Value(3.0, name="x")
+    >>> print(ad.paths(x * x + x, x))
+    x → a2 → a3: 1 · 3 = 3
+    x → a2 → a3: 1 · 3 = 3
+    x → a3: 1 = 1
+    sum of 3 paths
+    ∂a3/∂x = 7
+    """
+    order = topological_order(out)
+    ways = dict.fromkeys(order, 0)  # the number of paths from x to each node
+    if x in ways:
+        ways[x] = 1
+    for node in order:
+        if node is not x:
+            for operand in node.operands:
+                ways[node] += ways[operand]
+    count = ways[out]
+    total = adjoints(order, {out: 1.0}).get(x, 0.0) if count else 0.0
+    listed = tuple(_walk(out, x, ways)) if count <= most else ()
+    return Paths(out, x, count, total, listed)
+
+
+def _walk(out: Value, x: Value, ways: dict[Value, int]) -> Iterator[Path]:
+    """Yield every path, found from ``out`` down along the edges that reach ``x``."""
+    pending: list[tuple[tuple[Value, ...], tuple[int, ...], tuple[float, ...]]] = [((out,), (), ())]
+    while pending:
+        nodes, positions, partials = pending.pop()
+        first = nodes[0]
+        if first is x:
+            yield Path(nodes, positions, partials)
+            continue
+        local = local_derivatives(first)
+        for position in reversed(range(len(first.operands))):
+            operand = first.operands[position]
+            if ways[operand]:
+                pending.append(((operand, *nodes), (position, *positions), (local[position], *partials)))
+
+
+def symbols_of(nodes: Sequence[Value]) -> dict[Value, str]:
+    """Return what each node of a graph is called: its name, else a1, a2 … in the order of making."""
+    from autodiff.symbols import symbols
+
+    variables = [node for node in nodes if not node.is_constant]
+    return dict(zip(variables, symbols([node.name for node in variables]), strict=True))

@@ -1,0 +1,73 @@
+"""What nodes are called in tables, drawings and sentences.
+
+A node goes by its name; one without, or with a name that is taken, by its number: a1, a2 … in the
+order of making. An adjoint wears a bar (ā4), a tangent a dot (ȧ4).
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_MACRON, _DOT = "\u0304", "\u0307"
+
+
+def symbols(names: Sequence[str | None]) -> list[str]:
+    """Return one symbol for each node, no two alike.
+
+    >>> symbols(["x", None, "a2", "x"])
+    ['x', 'a2', 'a3', 'a4']
+    """
+    taken = {f"a{i + 1}" for i in range(len(names))}
+    chosen = []
+    for i, name in enumerate(names):
+        symbol = f"a{i + 1}"
+        if name and name not in taken:
+            taken.add(name)
+            symbol = name
+        chosen.append(symbol)
+    return chosen
+
+
+def barred(symbol: str) -> str:
+    """Return the symbol of a node's adjoint: ``ā4``, ``w̄``; ``adj(loss)`` for a longer name."""
+    return _marked(symbol, _MACRON, "adj")
+
+
+def dotted(symbol: str) -> str:
+    """Return the symbol of a node's tangent: ``ȧ4``, ``ẇ``; ``dot(loss)`` for a longer name."""
+    return _marked(symbol, _DOT, "dot")
+
+
+def _marked(symbol: str, mark: str, word: str) -> str:
+    if re.fullmatch(r"[^\W\d_]_?\d*", symbol):
+        return unicodedata.normalize("NFC", symbol[0] + mark + symbol[1:])
+    return f"{word}({symbol})"
+
+
+def latex_symbol(symbol: str) -> str:
+    r"""Return a symbol in LaTeX: ``a_{4}``, ``w_{1}``, ``\mathit{loss}``."""
+    short = re.fullmatch(r"([^\W\d_])_?(\d*)", symbol)
+    if short:
+        return f"{short[1]}_{{{short[2]}}}" if short[2] else short[1]
+    escaped = re.sub(r"([#$%&_{}])", r"\\\1", symbol.replace("\\", r"\backslash "))
+    escaped = escaped.replace("^", r"\hat{}").replace("~", r"\sim ")
+    return rf"\text{{{escaped}}}"
+
+
+def latex_barred(symbol: str) -> str:
+    r"""Return an adjoint's symbol in LaTeX: ``\bar{a}_{4}``."""
+    return _latex_marked(symbol, r"\bar")
+
+
+def latex_dotted(symbol: str) -> str:
+    r"""Return a tangent's symbol in LaTeX: ``\dot{a}_{4}``."""
+    return _latex_marked(symbol, r"\dot")
+
+
+def _latex_marked(symbol: str, accent: str) -> str:
+    short = re.fullmatch(r"([^\W\d_])_?(\d*)", symbol)
+    if short:
+        index = f"_{{{short[2]}}}" if short[2] else ""
+        return f"{accent}{{{short[1]}}}{index}"
+    wide = {r"\bar": r"\overline", r"\dot": r"\dot"}[accent]
+    return f"{wide}{{{latex_symbol(symbol)}}}"
