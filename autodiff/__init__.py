@@ -17,9 +17,7 @@ from autodiff.modes import no_grad as no_grad
 from autodiff.modes import scope as scope
 from autodiff.modes import strict as strict
 from autodiff.paths import paths as paths
-from autodiff.primitive import PRIMITIVES as PRIMITIVES
 from autodiff.primitive import Primitive as Primitive
-from autodiff.primitive import custom_primitive as custom_primitive
 from autodiff.primitives import (
     abs,
     acos,
@@ -74,6 +72,8 @@ from autodiff.primitives import (
     tan,
     tanh,
 )  # fmt: skip
+from autodiff.rows import PRIMITIVES as PRIMITIVES
+from autodiff.rows import define as custom_primitive
 from autodiff.trace import Trace as Trace
 from autodiff.trace import trace as trace
 from autodiff.transforms import grad as grad

@@ -14,11 +14,11 @@ import ast
 import copy
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from autodiff.errors import RuleError
 
+LIST_FUNCTIONS = ("products_of_others", "shares")  # the functions that give a list
 CONSTANTS = {"pi": math.pi, "nan": math.nan, "inf": math.inf}
 
 _ALLOWED = (
@@ -29,14 +29,13 @@ _ALLOWED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Operands:
+class Operands(NamedTuple):
     """The operands of an operation, read from text such as ``x, slope=0.01`` or ``*xs, *ys``."""
 
     text: str
     names: tuple[str, ...]
     groups: tuple[bool, ...]  # True where the name stands for any number of operands
-    defaults: Mapping[str, float] = field(hash=False)
+    defaults: Mapping[str, float]
 
     @property
     def variadic(self) -> bool:
@@ -94,21 +93,27 @@ def parse_operands(text: str) -> Operands:
     return Operands(text, tuple(names), tuple(groups), defaults)
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One rule text and its syntax tree."""
+class Call(NamedTuple):
+    """A call in a rule: the function, how many arguments it is given, and where it stands."""
+
+    name: str
+    arguments: int
+    column: int
+
+
+class Rule(NamedTuple):
+    """One rule text, its syntax tree, and the functions it calls."""
 
     text: str
-    tree: ast.expr = field(compare=False)
+    tree: ast.expr
+    calls: tuple[Call, ...]
 
     @property
-    def calls(self) -> dict[str, int]:
-        """The functions the rule calls, with the number of arguments each is given."""
-        return {
-            node.func.id: len(node.args)
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-        }
+    def is_list(self) -> bool:
+        """Whether the rule gives a list, one number for each operand of a group."""
+        if isinstance(self.tree, ast.Call) and isinstance(self.tree.func, ast.Name):
+            return self.tree.func.id in LIST_FUNCTIONS
+        return isinstance(self.tree, ast.ListComp)
 
 
 def parse_rule(text: str, names: Collection[str]) -> Rule:
@@ -119,28 +124,49 @@ def parse_rule(text: str, names: Collection[str]) -> Rule:
             part of Python that a rule may not use. The message shows the text and the place.
 
     >>> parse_rule("x * cos(y)", {"x", "y"}).calls
-    {'cos': 1}
+    (Call(name='cos', arguments=1, column=5),)
     """
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as error:
         raise _rule_error(text, getattr(error, "offset", 1) or 1, "is not an expression") from None
+    nodes = list(ast.walk(tree))
     known = {*names, *CONSTANTS}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.comprehension):
-            known |= {n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)}
-    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
-        place = getattr(node, "col_offset", 0) + 1
-        if not isinstance(node, _ALLOWED):
-            raise _rule_error(text, place, f"uses {type(node).__name__}, which a rule may not")
-        if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or node.keywords):
-            raise _rule_error(text, place, "may call functions only by name and position")
-        if isinstance(node, ast.Name) and node.id not in known and id(node) not in functions:
-            raise _rule_error(text, place, f"names {node.id!r}, which is no operand")
-        if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
-            raise _rule_error(text, place, f"holds {node.value!r}, which is no number")
-    return Rule(text, tree)
+    known |= {
+        n.target.id for n in nodes if isinstance(n, ast.comprehension) and isinstance(n.target, ast.Name)
+    }
+    calls = {id(n.func): n for n in nodes if isinstance(n, ast.Call)}
+    for node in nodes:
+        complaint = _complaint(node, known) if id(node) not in calls else ""
+        if complaint:
+            raise _rule_error(text, getattr(node, "col_offset", 0) + 1, complaint)
+    return Rule(
+        text,
+        tree,
+        tuple(
+            Call(call.func.id, len(call.args), call.col_offset + 1)
+            for call in calls.values()
+            if isinstance(call.func, ast.Name)
+        ),
+    )
+
+
+def _complaint(node: ast.AST, known: Collection[str]) -> str:
+    """Return what is wrong with one node of a rule, "" where nothing is."""
+    if not isinstance(node, _ALLOWED):
+        return f"uses {type(node).__name__}, which a rule may not"
+    if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or node.keywords):
+        return "may call functions only by name and position"
+    if isinstance(node, ast.Name) and node.id not in known:
+        return f"names {node.id!r}, which is no operand"
+    if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
+        return f"holds {node.value!r}, which is no number"
+    if isinstance(node, ast.ListComp):
+        over = node.generators[0]
+        simple = isinstance(over.target, ast.Name) and isinstance(over.iter, ast.Name)
+        if len(node.generators) > 1 or over.ifs or not simple:
+            return "may have lists only of the form [… for x in xs]"
+    return ""
 
 
 def check_calls(rule: Rule, arities: Mapping[str, int | None]) -> None:
@@ -148,13 +174,13 @@ def check_calls(rule: Rule, arities: Mapping[str, int | None]) -> None:
 
     ``arities`` gives each known function's operand count, None for any number.
     """
-    for name, count in rule.calls.items():
-        place = rule.text.find(name) + 1
-        if name not in arities:
-            raise _rule_error(rule.text, place, f"calls {name!r}, which is no known function")
-        if arities[name] is not None and arities[name] != count:
-            expected = f"{name} takes {arities[name]} operands, not {count}"
-            raise _rule_error(rule.text, place, f"is wrong: {expected}")
+    for call in rule.calls:
+        if call.name not in arities:
+            complaint = f"calls {call.name!r}, which is no known function"
+            raise _rule_error(rule.text, call.column, complaint)
+        if arities[call.name] not in (None, call.arguments):
+            expected = f"{call.name} takes {arities[call.name]} operands, not {call.arguments}"
+            raise _rule_error(rule.text, call.column, f"is wrong: {expected}")
 
 
 def _rule_error(text: str, column: int, complaint: str) -> RuleError:

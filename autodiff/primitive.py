@@ -8,19 +8,16 @@ partial  local derivative of one operation, ∂out/∂x of its own output
 import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, final
 
 from autodiff import kernels, modes
-from autodiff.errors import DomainError, RuleError, user_line
+from autodiff.errors import DomainError, user_line
 from autodiff.expressions import (
     CONSTANTS,
     Operands,
     Rule,
-    check_calls,
     forward_function,
     parse_operands,
-    parse_rule,
     partials_function,
     total_arithmetic,
 )
@@ -28,12 +25,9 @@ from autodiff.scalars import as_float
 
 # What a rule text may call: on floats the kernels and the rows, on other numbers the rows and the
 # few kernels that only add, multiply and compare.
-_on_floats = CONSTANTS | {name: getattr(kernels, name) for name in kernels.__all__}
-_on_numbers = CONSTANTS | {name: getattr(kernels, name) for name in kernels.GENERIC}
-_rows: dict[str, "Primitive"] = {}
-
-PRIMITIVES: Mapping[str, "Primitive"] = MappingProxyType(_rows)
-"""The table: every operation by name, the user's own included."""
+on_floats = CONSTANTS | {name: getattr(kernels, name) for name in kernels.__all__}
+on_numbers = CONSTANTS | {name: getattr(kernels, name) for name in kernels.GENERIC}
+rows: dict[str, "Primitive"] = {}
 
 
 @final
@@ -217,20 +211,20 @@ def _compiled(row: Primitive, function: str) -> Any:
     spec, name = row.operands, row.name
     rules = dict(zip(spec.names, row.partial_rules, strict=True))
     if function == "evaluate":
-        evaluate = forward_function(name, spec, row.forward, _on_floats)
-        if _on_floats.get(name) is row and not spec.variadic:
-            _on_floats[name] = evaluate  # from now on rule texts call it directly
+        evaluate = forward_function(name, spec, row.forward, on_floats)
+        if on_floats.get(name) is row and not spec.variadic:
+            on_floats[name] = evaluate  # from now on rule texts call it directly
         return evaluate
     if function == "partials":
-        return partials_function(name, spec, rules, _on_floats)
+        return partials_function(name, spec, rules, on_floats)
     if function == "_recorded_partials":
         single = [{operand: rule} for operand, rule in rules.items()]
-        return tuple(partials_function(name, spec, rule, _on_numbers) for rule in single)
+        return tuple(partials_function(name, spec, rule, on_numbers) for rule in single)
     if function == "_margins":
         around = parse_operands("x, *others") if spec.variadic else spec
-        return tuple(forward_function(name, around, rule, _on_floats) for rule in row.kinks)
+        return tuple(forward_function(name, around, rule, on_floats) for rule in row.kinks)
     if function == "_domain_holds" and row.domain is not None:
-        return forward_function(name, spec, row.domain, _on_floats)
+        return forward_function(name, spec, row.domain, on_floats)
     raise AttributeError(f"a Primitive has no attribute {function!r}")
 
 
@@ -248,151 +242,13 @@ def _all_iterable(arguments: Sequence[Any]) -> bool:
 def evaluated(tree: ast.expr, numbers: Mapping[str, Any]) -> Any:
     """Return what a rule's expression is, its names standing for the given floats."""
     code = compile(total_arithmetic(tree), "<autodiff formula>", "eval")
-    lists = {name: row for name, row in _rows.items() if row.operands.variadic}
-    return eval(code, _on_floats | lists | dict(numbers))  # names and calls were checked with the rule
+    lists = {name: row for name, row in rows.items() if row.operands.variadic}
+    return eval(code, on_floats | lists | dict(numbers))  # names and calls were checked with the rule
 
 
 def named(name: str) -> Primitive:
     """Return the row called ``name``; ``KeyError`` says when there is none."""
     try:
-        return _rows[name]
+        return rows[name]
     except KeyError:
         raise KeyError(f"no primitive is called {name!r}: define it with ad.custom_primitive") from None
-
-
-def define(
-    name: str,
-    operands: str,
-    forward: str,
-    partials: Sequence[str],
-    *,
-    domain: str = "",
-    kinks: Sequence[str] = (),
-    convention: str = "",
-    formula: str = "",
-    textbook: Sequence[str] = (),
-    source: str = "",
-) -> Primitive:
-    """Return a new row of the table; its rule texts are read, its names not yet looked up."""
-    spec = parse_operands(operands)
-    if not name.isidentifier():
-        raise RuleError(f"the primitive's name {name!r} is no Python name")
-    if len(partials) != len(spec.names):
-        raise RuleError(
-            f"{name}({operands}) needs one partial rule for each of its {len(spec.names)} operands, "
-            f"not {len(partials)}: {list(partials)}"
-        )
-    inside = set(spec.names)
-    primitive = Primitive(
-        name,
-        spec,
-        parse_rule(forward, inside),
-        tuple(parse_rule(text, inside | {"out"}) for text in partials),
-    )
-    if domain:
-        primitive.domain = parse_rule(domain, inside)
-    around = {"x", "others"} if spec.variadic else inside
-    primitive.kinks = tuple(parse_rule(text, around) for text in kinks)
-    primitive.convention = convention
-    primitive.formula = parse_rule(formula, inside) if formula else primitive.forward
-    if textbook:
-        primitive.textbook = tuple(parse_rule(text, inside | {"out"}) for text in textbook)
-    primitive.source = source
-    _register(primitive)
-    return primitive
-
-
-def _register(primitive: Primitive) -> None:
-    _rows[primitive.name] = primitive
-    _on_numbers[primitive.name] = primitive
-    if primitive.name not in kernels.__all__:
-        # A variadic rule is handed one list in rule texts, as the public function is.
-        _on_floats[primitive.name] = primitive
-
-
-def check_names(primitive: Primitive) -> None:
-    """Raise ``RuleError`` where a rule of ``primitive`` calls what is not there."""
-    rules = [primitive.forward, primitive.formula, *primitive.kinks]
-    rules += [primitive.domain] if primitive.domain else []
-    for rule in rules:
-        check_calls(rule, _arities(_on_floats))
-    for rule in (*primitive.partial_rules, *primitive.textbook):
-        check_calls(rule, _arities(_on_numbers))
-
-
-def _arities(functions: Mapping[str, Any]) -> dict[str, int | None]:
-    """Return how many operands each function of a rule text takes, None for any number."""
-    arities: dict[str, int | None] = {}
-    for name, function in functions.items():
-        if name in _rows:
-            spec = _rows[name].operands
-            arities[name] = None if spec.variadic else len(spec.names)
-        elif callable(function):
-            arities[name] = function.__code__.co_argcount
-    return arities
-
-
-_built_in: set[str] = set()
-
-
-def close_table() -> None:
-    """Check every row defined so far and make them the package's own: nobody may redefine them."""
-    for primitive in _rows.values():
-        check_names(primitive)
-    _built_in.update(_rows)
-
-
-def custom_primitive(
-    name: str,
-    operands: str,
-    forward: str,
-    partials: str | Sequence[str],
-    *,
-    domain: str = "",
-    kinks: Sequence[str] = (),
-    convention: str = "",
-    formula: str = "",
-    textbook: Sequence[str] = (),
-    source: str = "",
-) -> Primitive:
-    """Return a primitive of the user's own: one row that works in every mode, as the built-in ones do.
-
-    Arguments:
-        name: a Python name that no built-in operation has; defining it again replaces the row.
-        operands: ``"x"``, ``"x, y"``, ``"x, slope=0.01"``, or ``"*xs"`` for any number.
-        forward: the value, an expression in the operands.
-        partials: the local derivative for each operand, an expression in the operands and ``out``;
-            for a group ``*xs`` a list, ``[exp(x - out) for x in xs]``.
-        domain: a condition on the operands, checked in strict mode.
-        kinks: expressions that are 0 where the derivative jumps (for a group: in ``x``, each
-            operand in turn, and its ``others``).
-        convention: what the derivative is there, in words.
-        formula: the textbook form of the value, where it differs from ``forward``.
-        textbook: the textbook form of the partials, where it differs.
-        source: where the formula comes from.
-
-    Raises:
-        RuleError: when a rule text cannot be read, or uses an unknown name.
-
-    >>> import autodiff as ad
-    >>> softsign = ad.custom_primitive("softsign", "x", "x / (1 + abs(x))", "1 / (1 + abs(x))**2")
-    >>> ad.grad(softsign)(1.0)
-    0.25
-    """
-    if name in _built_in or name in kernels.__all__:
-        raise RuleError(f"{name!r} is a built-in operation: choose another name")
-    replaced = _rows.get(name)
-    texts = [partials] if isinstance(partials, str) else partials
-    primitive = define(
-        name, operands, forward, texts, domain=domain, kinks=kinks, convention=convention,
-        formula=formula, textbook=textbook, source=source,
-    )  # fmt: skip
-    try:
-        check_names(primitive)
-    except RuleError:
-        for functions in (_rows, _on_numbers, _on_floats):
-            functions.pop(name, None)
-        if replaced is not None:
-            _register(replaced)
-        raise
-    return primitive

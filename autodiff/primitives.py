@@ -14,8 +14,8 @@ The careful forms keep their digits where the textbook's lose them: 1 - tanh(20)
 point, sech(20)**2 is not. Tests compare every row with its textbook form and with 50-digit numbers.
 """
 
-from autodiff.primitive import PRIMITIVES as PRIMITIVES
-from autodiff.primitive import close_table, define
+from autodiff.rows import PRIMITIVES as PRIMITIVES
+from autodiff.rows import close_table, define
 
 ANALYSIS = "any calculus textbook"
 SUBGRADIENT = "smallest-magnitude subgradient"

@@ -13,8 +13,8 @@ from autodiff import functions, modes
 from autodiff.errors import DomainError
 from autodiff.expressions import CONSTANTS
 from autodiff.operators import Number
-from autodiff.primitive import PRIMITIVES, Primitive
-from autodiff.primitives import identity
+from autodiff.primitive import Primitive
+from autodiff.primitives import PRIMITIVES, identity
 from autodiff.value import Value
 
 MOST_CHARACTERS = 100_000
@@ -334,7 +334,10 @@ def _evaluated(
             results[node] = _result(node, results, names)
             if isinstance(results[node], Value) and results[node].operands:
                 made = results[node]
-                key = (made.primitive, *(repr(x.data) if x.is_constant else id(x) for x in made.operands))
+                key = (
+                    made.primitive,
+                    *(repr(x.data) if x.is_constant else id(x) for x in made.operands),
+                )
                 results[node] = known.setdefault(key, made)
         except KeyError:
             name = node.id if isinstance(node, ast.Name) else "?"

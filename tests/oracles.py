@@ -9,10 +9,11 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import autodiff as ad
 import mpmath
-from autodiff.graph import adjoints, local_derivatives, tangents, topological_order
 from mpmath import mp, mpf
+
+import autodiff as ad
+from autodiff.graph import adjoints, local_derivatives, tangents, topological_order
 
 DIGITS = 60
 UNIT = 2.0**-53  # the unit roundoff of a double

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hypothesis import strategies as st
+
 import autodiff as ad
 from autodiff import primitives as table
-from hypothesis import strategies as st
 
 BUILT_IN = sorted(row.name for row in vars(table).values() if isinstance(row, ad.Primitive))
 """The names of the rows that come with the package; other tests define rows of their own."""

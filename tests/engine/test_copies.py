@@ -2,11 +2,11 @@
 
 import copy
 import pickle
-import subprocess
-import sys
+
+import pytest
 
 import autodiff as ad
-import pytest
+from tests.engine.processes import printed_by, ran
 
 DEEP = 100_000
 
@@ -140,18 +140,15 @@ print(twin.primitive.name, ad.gradients(twin, twin.operands[0]))
 def test_a_row_of_the_users_own_travels_in_a_pickle_by_its_name():
     row = ad.custom_primitive("copied_twice", "x", "2 * x", "2")
     pickled = pickle.dumps(row(ad.Value(3.0))).hex()
-    command = [sys.executable, "-c", DEFINE + LOAD, pickled]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["copied_twice", "2.0"]
+    assert printed_by(DEFINE + LOAD, pickled).split() == ["copied_twice", "2.0"]
 
 
 def test_a_pickle_with_an_unknown_row_says_how_to_define_it():
     row = ad.custom_primitive("copied_twice", "x", "2 * x", "2")
     pickled = pickle.dumps(row(ad.Value(3.0))).hex()
-    command = [sys.executable, "-c", "import autodiff as ad\n" + LOAD, pickled]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ran.returncode != 0
-    assert "no primitive is called 'copied_twice': define it with ad.custom_primitive" in ran.stderr
+    process = ran("import autodiff as ad\n" + LOAD, pickled)
+    assert process.returncode != 0
+    assert "no primitive is called 'copied_twice': define it with ad.custom_primitive" in process.stderr
 
 
 def test_a_copy_of_a_row_is_the_row():

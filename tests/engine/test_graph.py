@@ -1,13 +1,11 @@
 """Algorithms on graphs: order, very long chains, very many uses, the same result every time."""
 
-import os
-import subprocess
-import sys
+import pytest
+from hypothesis import given
 
 import autodiff as ad
-import pytest
 from autodiff.graph import adjoints, local_derivatives, recorded_adjoints, tangents, topological_order
-from hypothesis import given
+from tests.engine.processes import printed_by
 from tests.strategies import programs
 
 MILLION = 1_000_000
@@ -102,9 +100,7 @@ print("freed", x.grad)
 
 def test_a_chain_of_a_million_nodes_is_built_goes_backward_and_is_freed():
     # In a process of its own: overflowing the C stack would be a crash, not an error.
-    ran = subprocess.run([sys.executable, "-c", CHAIN], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.split() == ["1000001.0", "1000001.0", "freed", "1000001.0"]
+    assert printed_by(CHAIN).split() == ["1000001.0", "1000001.0", "freed", "1000001.0"]
 
 
 @pytest.mark.parametrize("depth", [20_000])
@@ -151,11 +147,5 @@ print([(key, number.hex()) for key, number in nested.items()])
 
 
 def test_no_hash_has_a_say_in_any_bit():
-    printed = set()
-    for seed in ("0", "1", "4242"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-c", PROGRAM]
-        ran = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-        printed.add(ran.stdout)
-    (text,) = printed
+    (text,) = {printed_by(PROGRAM, PYTHONHASHSEED=seed) for seed in ("0", "1", "4242")}
     assert text.count("0x") == 1 + 20 + 20 + 2

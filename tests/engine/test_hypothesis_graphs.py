@@ -4,11 +4,12 @@ The bounds are computed: ``rounding_bound`` differentiates the recorded derivati
 that went into it, so it knows how a rounding anywhere moves the result.
 """
 
-import autodiff as ad
 import pytest
-from autodiff.graph import topological_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import autodiff as ad
+from autodiff.graph import topological_order
 from tests.oracles import (
     TRUNCATION,
     UNIT,

@@ -7,6 +7,7 @@ README prints are checked in any case.
 import math
 
 import pytest
+
 from autodiff import Value
 
 

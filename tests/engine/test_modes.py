@@ -3,8 +3,9 @@
 import math
 import threading
 
-import autodiff as ad
 import pytest
+
+import autodiff as ad
 from autodiff import modes
 
 
@@ -50,8 +51,15 @@ def test_backward_works_inside_no_grad():
     assert x.grad == 6.0
 
 
-@pytest.mark.parametrize("of", [ad.grad, lambda f: lambda x: ad.jvp(f, (x,), (1.0,))[1],
-                                lambda f: ad.jacobian(f, mode="reverse"), lambda f: ad.jacobian(f)])  # fmt: skip
+@pytest.mark.parametrize(
+    "of",
+    [
+        ad.grad,
+        lambda f: lambda x: ad.jvp(f, (x,), (1.0,))[1],
+        lambda f: ad.jacobian(f, mode="reverse"),
+        lambda f: ad.jacobian(f, mode="forward"),
+    ],
+)
 def test_transforms_differentiate_inside_no_grad(of):
     with ad.no_grad():
         assert of(lambda x: x**3)(2.0) == 12.0

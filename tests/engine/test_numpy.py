@@ -2,9 +2,10 @@
 
 import operator
 
-import autodiff as ad
 import numpy as np
 import pytest
+
+import autodiff as ad
 
 SAME_NAME = ["sin", "cos", "tan", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt",
              "sinh", "cosh", "tanh", "square", "reciprocal", "floor", "ceil", "sign"]  # fmt: skip

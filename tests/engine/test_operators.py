@@ -5,9 +5,10 @@ import operator
 from decimal import Decimal
 from fractions import Fraction
 
-import autodiff as ad
 import numpy as np
 import pytest
+
+import autodiff as ad
 from autodiff.forward import Dual
 from tests.engine.test_scalars import STRANGERS
 

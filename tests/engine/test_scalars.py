@@ -3,9 +3,10 @@
 from decimal import Decimal
 from fractions import Fraction
 
-import autodiff as ad
 import numpy as np
 import pytest
+
+import autodiff as ad
 from autodiff.scalars import as_float, is_real, refusal
 
 REALS = [

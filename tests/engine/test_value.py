@@ -2,8 +2,9 @@
 
 import math
 
-import autodiff as ad
 import pytest
+
+import autodiff as ad
 from autodiff.value import constant
 
 # ── backward ────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +157,7 @@ def test_grad_may_be_assigned_and_forgotten():
     assert x.grad == 8.0
     x.grad = None
     assert not x.has_grad
-    with pytest.raises(TypeError, match="^grad: "):
+    with pytest.raises(TypeError, match=r"^grad: "):
         x.grad = "7"
 
 
@@ -294,7 +295,7 @@ def test_staleness_deep_inside_a_mixed_graph_is_found():
     mixed = old + w * late
     for _ in range(100):
         mixed = mixed * 1.5
-    with pytest.raises(ad.StaleValueError, match="^w was used by mul"):
+    with pytest.raises(ad.StaleValueError, match=r"^w was used by mul"):
         mixed.backward()
 
 

@@ -10,7 +10,7 @@ from autodiff import primitive
 @pytest.fixture
 def user_row() -> Iterator[None]:
     """Take the user's rows out of the table again when the test is over."""
-    tables = [primitive._rows, primitive._on_numbers, primitive._on_floats]
+    tables = [primitive.rows, primitive.on_numbers, primitive.on_floats]
     before = [dict(table) for table in tables]
     yield
     for table, rows in zip(tables, before, strict=True):

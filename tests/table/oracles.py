@@ -20,7 +20,7 @@ import sympy
 from mpmath import mp, mpc, mpf
 
 import autodiff as ad
-from autodiff.primitive import _built_in
+from autodiff.rows import _built_in
 
 ROWS: Mapping[str, ad.Primitive] = {name: ad.PRIMITIVES[name] for name in sorted(_built_in)}
 

@@ -100,7 +100,9 @@ def test_sympy_proves_most_rows_without_numbers() -> None:
         name
         for name in ROWS
         for region in [next(regions(ROWS[name], operand_counts(ROWS[name])[-1]))]
-        for symbol, partial in zip(region.symbols, region.partials(region.row.partial_rules), strict=True)
+        for symbol, partial in zip(
+            region.symbols, region.partials(region.row.partial_rules), strict=True
+        )
         if not is_proved(partial - sympy.diff(region.formula(), symbol))
     }
     assert len(unproved) < len(ROWS) / 4, f"SymPy cannot prove {sorted(unproved)}"
@@ -117,5 +119,5 @@ def test_a_row_the_oracle_does_not_know_is_reported_by_name(user_row: object) ->
     assert disagreements(Region(row, (1.5,)), row.partial_rules) == []
     strange = ad.custom_primitive("gamma_like", "x", "products_of_others(x)", "1")
     strange.formula.tree.func.id = "gamma"  # type: ignore[attr-defined]
-    with pytest.raises(UnknownToOracle, match="does not know the function 'gamma'.*'gamma_like'"):
+    with pytest.raises(UnknownToOracle, match=r"does not know the function 'gamma'.*'gamma_like'"):
         Region(strange, (1.5,)).formula()

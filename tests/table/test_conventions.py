@@ -103,7 +103,9 @@ def test_sign_floor_and_ceil_have_derivative_0_everywhere() -> None:
         (ad.clamp, (1.0, 1.0, 2.0)), (ad.floor, (1.0,)), (ad.sign, (0.0,)),
     ],
 )  # fmt: skip
-def test_second_derivatives_at_a_kink_are_0(f: Callable[..., ad.Value], point: tuple[float, ...]) -> None:
+def test_second_derivatives_at_a_kink_are_0(
+    f: Callable[..., ad.Value], point: tuple[float, ...]
+) -> None:
     assert hessian(f, *point) == [[0.0] * len(point)] * len(point)
 
 

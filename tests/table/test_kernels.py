@@ -49,10 +49,8 @@ def test_kernel_is_pythons_math_function_bit_for_bit(name: str) -> None:
     assert answered > 30
 
 
-def test_shared_kernels_are_most_of_the_kernels() -> None:
-    assert {"sin", "exp", "log", "log1p", "pow", "erf", "tanh", "atan2", "cbrt"} - set(SHARED) == set(
-        () if hasattr(math, "cbrt") else ("cbrt",)
-    )
+def test_the_kernels_shared_with_math_include_the_usual_functions() -> None:
+    assert {"sin", "exp", "log", "log1p", "pow", "erf", "tanh", "atan2", "cbrt"} <= set(SHARED)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +73,8 @@ def test_shared_kernels_are_most_of_the_kernels() -> None:
         ("pow", (0.0, 0.0), 1.0), ("pow", (nan, 0.0), 1.0), ("pow", (1.0, nan), 1.0),
         ("pow", (-0.0, -inf), inf), ("pow", (-1.0, inf), 1.0),
         ("hypot", (1e308, 1.7e308), inf), ("hypot", (inf, nan), inf), ("hypot", (3.0, -4.0), 5.0),
-        ("floor", (-0.0,), -0.0), ("floor", (inf,), inf), ("floor", (nan,), nan), ("floor", (-0.5,), -1.0),
+        ("floor", (-0.0,), -0.0), ("floor", (inf,), inf), ("floor", (nan,), nan),
+        ("floor", (-0.5,), -1.0),
         ("floor", (1e300,), 1e300), ("ceil", (-0.5,), -0.0), ("ceil", (-inf,), -inf),
         ("ceil", (0.5,), 1.0), ("abs", (-0.0,), 0.0),
     ],
@@ -101,7 +100,9 @@ def test_scalar_kernels_agree_with_numpy_where_math_raises(name: str) -> None:
     assert asked or not hasattr(math, name) or name not in ("exp", "log", "sqrt", "atanh", "pow")
 
 
-@pytest.mark.parametrize("xs", [(3.0, 4.0), (1e308, 1e-300), (0.0, -0.0), (1e-320, 2e-320), (1e200, 1e200)])
+@pytest.mark.parametrize(
+    "xs", [(3.0, 4.0), (1e308, 1e-300), (0.0, -0.0), (1e-320, 2e-320), (1e200, 1e200)]
+)
 def test_hypot_is_within_an_ulp_of_pythons(xs: tuple[float, float]) -> None:
     # C's hypot is promised to 1 ulp, Python's own algorithm is nearly correctly rounded.
     expected = math.hypot(*xs)
