@@ -12,6 +12,7 @@ operand, a constant or a known function, so a slip is found when the rule is rea
 
 import ast
 import copy
+import keyword
 import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
@@ -27,6 +28,11 @@ _ALLOWED = (
     ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Store, ast.Constant,
     ast.ListComp, ast.comprehension, ast.Tuple,
 )  # fmt: skip
+
+
+def is_name(text: str) -> bool:
+    """Return whether ``text`` can name an operand or a primitive."""
+    return text.isidentifier() and not keyword.iskeyword(text)
 
 
 class Operands(NamedTuple):
@@ -77,7 +83,7 @@ def parse_operands(text: str) -> Operands:
     names, groups, defaults = [], [], {}
     for part in (piece.strip() for piece in text.split(",")):
         name, equals, default = (piece.strip() for piece in part.lstrip("*").partition("="))
-        if not name.isidentifier() or name in names or name == "out" or name in CONSTANTS:
+        if not is_name(name) or name in {*names, "out", *CONSTANTS}:
             raise RuleError(f"operands {text!r}: {part!r} is not a new name for an operand")
         if equals:
             try:
@@ -240,7 +246,7 @@ def partials_function(
     counts = " + ".join(f"len({x})" if groups[x] else "1" for x in rules)
     source = (
         f"def {name}_partials(out, {operands.parameters}):\n{operands.preamble}"
-        f"    if out != out:\n        return (nan,) * ({counts})\n"
+        f"    if out != out:\n        return (out,) * ({counts})\n"
         f"    return ({values},)\n"
     )
     return _compiled(source, f"{name}_partials", functions)

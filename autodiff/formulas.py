@@ -6,6 +6,7 @@ as numbers, lists are written out. ``notation`` then writes it, given what to wr
 """
 
 import ast
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from autodiff.expressions import Rule
 from autodiff.primitive import Primitive, evaluated
 
 OUT = "$out"
-MOST_WRITTEN_OUT = 8  # operands of a sum; longer ones are abbreviated with ELLIPSIS
+MOST_WRITTEN_OUT = 8  # terms, factors or operands; more are abbreviated with ELLIPSIS
 ELLIPSIS = "…"
 
 # Rows that exist only to tell a constant from a variable are called what the user called.
@@ -28,11 +29,11 @@ def forward_formula(
     shown_by_rule = primitive.operands.variadic or not any(
         isinstance(part, (ast.Call, ast.IfExp)) for part in ast.walk(rule.tree)
     )
-    if shown_by_rule and primitive.name not in ("logsumexp", "max", "min", "softmax"):
+    if shown_by_rule and primitive.name != "softmax":
         return _specialised(primitive, rule, values, None, constants)
     name = _PUBLIC_NAMES.get(primitive.name, primitive.name)
     operands = [_operand(i, values, constants) for i in range(len(values))]
-    return _call(name, operands)
+    return _call(name, _abbreviated(operands))
 
 
 def partial_formula(
@@ -70,15 +71,26 @@ def product(left: ast.expr, right: ast.expr) -> ast.expr:
 
 def sum_of(terms: Sequence[ast.expr]) -> ast.expr:
     """Return the formula of a sum; a long one keeps its ends."""
-    if not terms:
-        return ast.Constant(0.0)
-    kept = list(terms)
-    if len(kept) > MOST_WRITTEN_OUT:
-        kept = [*kept[:3], ast.Name(ELLIPSIS, ast.Load()), kept[-1]]
-    total = kept[0]
-    for term in kept[1:]:
-        total = ast.BinOp(total, ast.Add(), term)
-    return total
+    return _chained(terms, ast.Add(), 0.0)
+
+
+def product_of(factors: Sequence[ast.expr]) -> ast.expr:
+    """Return the formula of a product; a long one keeps its ends."""
+    return _chained(factors, ast.Mult(), 1.0)
+
+
+def _chained(parts: Sequence[ast.expr], operator: ast.operator, empty: float) -> ast.expr:
+    kept = _abbreviated(parts) or [ast.Constant(empty)]
+    result = kept[0]
+    for part in kept[1:]:
+        result = ast.BinOp(result, operator, part)
+    return result
+
+
+def _abbreviated(parts: Sequence[ast.expr]) -> list[ast.expr]:
+    if len(parts) <= MOST_WRITTEN_OUT:
+        return list(parts)
+    return [*parts[:3], ast.Name(ELLIPSIS, ast.Load()), parts[-1]]
 
 
 def name(symbol: str) -> ast.expr:
@@ -133,23 +145,26 @@ class _Specialiser(ast.NodeTransformer):
 
     def visit_ListComp(self, node: ast.ListComp) -> Any:
         """Return the element for the operand that is asked about."""
-        return self._elements(node)[self.index]
+        return self._element(node, self.index)
+
+    def _element(self, node: ast.ListComp, index: int) -> ast.expr:
+        generator = node.generators[0]
+        assert isinstance(generator.target, ast.Name) and isinstance(generator.iter, ast.Name)
+        variable, group = generator.target.id, generator.iter.id
+        inner = _Specialiser(
+            self.symbols | {variable: self.symbols[group][index]},
+            self.numbers | {variable: self.numbers[group][index]},
+            self.index,
+        )
+        return inner.visit(copy.deepcopy(node.elt))  # type: ignore[no-any-return]
 
     def _elements(self, node: ast.expr) -> list[ast.expr]:
         """Return a list of the rule, element by element."""
         if not isinstance(node, ast.ListComp):
             elements: list[ast.expr] = self.visit(node)
             return elements
-        generator = node.generators[0]
-        assert isinstance(generator.target, ast.Name) and isinstance(generator.iter, ast.Name)
-        variable, group = generator.target.id, generator.iter.id
-        elements = []
-        for symbol, number in zip(self.symbols[group], self.numbers[group], strict=True):
-            inner = _Specialiser(
-                self.symbols | {variable: symbol}, self.numbers | {variable: number}, self.index
-            )
-            elements.append(inner.visit(ast.parse(ast.unparse(node.elt), mode="eval").body))
-        return elements
+        group = ast.unparse(node.generators[0].iter)
+        return [self._element(node, index) for index in range(len(self.symbols[group]))]
 
     def visit_Call(self, node: ast.Call) -> Any:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -205,13 +220,23 @@ def _reduced(function: str, elements: list[ast.expr]) -> ast.expr:
     if function == "total":
         return sum_of(elements)
     if function == "product":
-        result: ast.expr = elements[0] if elements else ast.Constant(1.0)
-        for element in elements[1:]:
-            result = product(result, element)
-        return result
-    if len(elements) > MOST_WRITTEN_OUT:
-        elements = [*elements[:3], ast.Name(ELLIPSIS, ast.Load()), elements[-1]]
-    return _call({"maximum": "max", "minimum": "min"}.get(function, function), elements)
+        return product_of(elements)
+    return _call({"maximum": "max", "minimum": "min"}.get(function, function), _abbreviated(elements))
+
+
+def squares_multiplied_out(formula: ast.expr) -> ast.expr:
+    """Return ``formula`` with ``z·z`` for ``z²``, as a rule's ``square(z)`` is computed.
+
+    A power may differ from the product in the last digit.
+    """
+    return _SquaresMultipliedOut().visit(copy.deepcopy(formula))  # type: ignore[no-any-return]
+
+
+class _SquaresMultipliedOut(ast.NodeTransformer):
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        squared = isinstance(node.op, ast.Pow) and _number(node.right) == 2
+        return product(node.left, node.left) if squared else node
 
 
 def general(rule: Rule) -> ast.expr:

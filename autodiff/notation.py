@@ -4,14 +4,15 @@ Text can be read back: the dot and the superscripts aside it is the Python expre
 """
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 
 from autodiff.expressions import CONSTANTS
-from autodiff.formulas import ELLIPSIS
+from autodiff.formulas import ELLIPSIS, squares_multiplied_out
 from autodiff.primitive import evaluated
 
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-_ADD, _MUL, _NEG, _POW, _ATOM = range(1, 6)
+_ADD, _DIV, _MUL, _NEG, _POW, _ATOM = range(1, 7)  # how tightly an operation binds
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -41,6 +42,7 @@ class _Text:
     """Render a formula; each part comes with its binding strength, so that brackets are few."""
 
     left_bracket, right_bracket = "(", ")"
+    fraction_strength = _DIV
 
     def __init__(self, names: Mapping[str, str], times: str) -> None:
         self.names, self.times = names, times
@@ -70,17 +72,19 @@ class _Text:
     def binary(self, node: ast.BinOp) -> tuple[str, int]:
         if isinstance(node.op, (ast.Add, ast.Sub)):
             sign = "+" if isinstance(node.op, ast.Add) else "-"
-            left, right = self.bracketed(node.left, _ADD), self.bracketed(node.right, _MUL)
+            left, right = self.bracketed(node.left, _ADD), self.bracketed(node.right, _DIV)
             if right.startswith("-"):
                 right = f"{self.left_bracket}{right}{self.right_bracket}"
             return f"{left} {sign} {right}", _ADD
         if isinstance(node.op, ast.Mult):
             left, right = self.bracketed(node.left, _MUL), self.bracketed(node.right, _NEG)
+            if isinstance(node.left, ast.Constant) and left.startswith("-"):
+                left = f"{self.left_bracket}{left}{self.right_bracket}"
             if right.startswith("-"):
                 right = f"{self.left_bracket}{right}{self.right_bracket}"
             return f"{left}{self.times}{right}", _MUL
         if isinstance(node.op, ast.Div):
-            return self.fraction(node.left, node.right), _MUL
+            return self.fraction(node.left, node.right), self.fraction_strength
         return self.power(node.left, node.right), _POW
 
     def fraction(self, top: ast.expr, bottom: ast.expr) -> str:
@@ -127,6 +131,7 @@ _LATEX_NAMES = {
 
 class _Latex(_Text):
     left_bracket, right_bracket = r"\left(", r"\right)"
+    fraction_strength = _POW
 
     def constant(self, symbol: str) -> str:
         return {"pi": r"\pi", "inf": r"\infty", "nan": r"\text{nan}", "…": r"\dots"}.get(symbol, symbol)
@@ -158,6 +163,8 @@ def _strength(written: str) -> int:
     """Return how tightly a written number or name binds: a negative one like a product."""
     if written.startswith("-"):
         return _NEG
+    if re.fullmatch(r"[\d.]+(e[+-]\d+)?|(adj|dot)\(\w+\)", written):
+        return _ATOM
     return _ATOM if all(c.isalnum() or c in "._[]\\{}^̄̇…" for c in written) else _ADD
 
 
@@ -192,18 +199,21 @@ def substituted(
     Operands are written with ``digits`` like every number; where rounding them would show in the
     result, with as many more as it takes.
     """
-    return text(formula, written_numbers(formula, numbers, result, digits), times=times)
+    computed, written = as_written(formula, numbers, result, digits)
+    return text(computed, written, times=times)
 
 
-def written_numbers(
+def as_written(
     formula: ast.expr, numbers: Mapping[str, float], result: float, digits: int
-) -> dict[str, str]:
-    """Return the numbers of ``formula`` as ``substituted`` writes them."""
-    for more in range(digits, 18):
+) -> tuple[ast.expr, dict[str, str]]:
+    """Return ``formula`` and its numbers as ``substituted`` writes them."""
+    for more in range(min(digits, 17), 18):
         written = {symbol: number(value, more) for symbol, value in numbers.items()}
-        if more >= 16 or agrees(formula, written, result, digits):
-            break
-    return written
+        if agrees(formula, written, result, digits):
+            return formula, written
+    # What is left are the sign of a zero and the last digit of a square.
+    signed = {symbol: "-0" if repr(numbers[symbol]) == "-0.0" else written[symbol] for symbol in written}
+    return squares_multiplied_out(formula), signed
 
 
 def agrees(formula: ast.expr, written: Mapping[str, str], result: float, digits: int) -> bool:

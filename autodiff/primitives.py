@@ -31,7 +31,7 @@ div = define(
 neg = define("neg", "x", "-x", ["-1"], source=ANALYSIS)
 pow = define(
     "pow", "x, y", "x ** y",
-    ["0 if y == 0 else y * x ** (y - 1)", "0 if x == 0 and y > 0 else out * log(x)"],
+    ["0 if y == 0 and abs(x) < 1e-307 else y * x ** (y - 1)", "0 if x == 0 and y > 0 else out * log(x)"],
     domain="x > 0 or x == 0 and y >= 0 or x < 0 and y == floor(y)",
     convention="x**0 has derivative 0 everywhere; the derivative by y at base 0 with y > 0 is 0",
     textbook=["y * x ** (y - 1)", "x ** y * log(x)"],

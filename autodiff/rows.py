@@ -6,13 +6,22 @@ from typing import Any
 
 from autodiff import kernels
 from autodiff.errors import RuleError
-from autodiff.expressions import Operands, Rule, check_calls, parse_operands, parse_rule
+from autodiff.expressions import (
+    CONSTANTS,
+    Operands,
+    Rule,
+    check_calls,
+    is_name,
+    parse_operands,
+    parse_rule,
+)
 from autodiff.primitive import Primitive, on_floats, on_numbers, rows
 
 PRIMITIVES: Mapping[str, Primitive] = MappingProxyType(rows)
 """The table: every operation by name, the user's own included."""
 
-_built_in: set[str] = set()
+built_in: set[str] = set()
+"""The names of the package's own rows."""
 
 
 def define(
@@ -54,9 +63,9 @@ def define(
     >>> ad.grad(softsign)(1.0)
     0.25
     """
-    if name in _built_in or (_built_in and name in kernels.__all__):
+    if name in built_in or name in CONSTANTS or (built_in and name in kernels.__all__):
         raise RuleError(f"{name!r} is a built-in operation: choose another name")
-    if not name.isidentifier():
+    if not is_name(name):
         raise RuleError(f"the primitive's name {name!r} is no Python name")
     spec = parse_operands(operands)
     inside = set(spec.names)
@@ -67,18 +76,20 @@ def define(
     primitive.kinks = tuple(parse_rule(text, around) for text in kinks)
     primitive.convention = convention
     primitive.formula = parse_rule(formula, inside) if formula else primitive.forward
-    primitive.textbook = _partial_rules(name, spec, textbook or texts)
+    primitive.textbook = _partial_rules(name, spec, textbook or texts, "textbook partial")
     primitive.source = source
-    if _built_in:  # while the table is being made, a row may call one that is defined below it
+    if built_in:  # while the table is being made, a row may call one that is defined below it
         _check_names(primitive)
     _register(primitive)
     return primitive
 
 
-def _partial_rules(name: str, spec: Operands, texts: Sequence[str]) -> tuple[Rule, ...]:
+def _partial_rules(
+    name: str, spec: Operands, texts: Sequence[str], kind: str = "partial"
+) -> tuple[Rule, ...]:
     if len(texts) != len(spec.names):
         raise RuleError(
-            f"{name}({spec.text}) needs one partial rule for each of its {len(spec.names)} operands, "
+            f"{name}({spec.text}) needs one {kind} rule for each of its {len(spec.names)} operands, "
             f"not {len(texts)}: {list(texts)}"
         )
     rules = tuple(parse_rule(text, {*spec.names, "out"}) for text in texts)
@@ -101,7 +112,7 @@ def close_table() -> None:
     """Check every row defined so far and make them the package's own: nobody may redefine them."""
     for primitive in rows.values():
         _check_names(primitive)
-    _built_in.update(rows)
+    built_in.update(rows)
 
 
 def _check_names(primitive: Primitive) -> None:

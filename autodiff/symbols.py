@@ -10,6 +10,22 @@ from collections.abc import Sequence
 
 _MACRON, _DOT = "\u0304", "\u0307"
 
+_LATEX = {ord(c): f"\\{c}" for c in "#$%&_{}"} | {
+    ord(c): f"\\{command}{{}}"
+    for c, command in {
+        "\\": "textbackslash",
+        "^": "textasciicircum",
+        "~": "textasciitilde",
+        "<": "textless",
+        ">": "textgreater",
+        "|": "textbar",
+        "…": "dots",
+    }.items()
+}
+_LATEX |= {ord(c): f"$\\{command} $" for c, command in {"∂": "partial", "·": "cdot", "π": "pi"}.items()}
+_LATEX |= {ord(c): f"$^{digit}$" for digit, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_ACCENT = {_MACRON: r"$\bar{%s}$", _DOT: r"$\dot{%s}$"}
+
 
 def symbols(names: Sequence[str | None]) -> list[str]:
     """Return one symbol for each node, no two alike.
@@ -21,11 +37,17 @@ def symbols(names: Sequence[str | None]) -> list[str]:
     chosen = []
     for i, name in enumerate(names):
         symbol = f"a{i + 1}"
-        if name and name not in taken:
-            taken.add(name)
-            symbol = name
+        shown = _on_one_line(name or "")
+        if shown and shown not in taken:
+            taken.add(shown)
+            symbol = shown
         chosen.append(symbol)
     return chosen
+
+
+def _on_one_line(name: str) -> str:
+    """Return ``name`` with what has no glyph, such as a new line, written as Python writes it."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name).strip()
 
 
 def barred(symbol: str) -> str:
@@ -45,13 +67,22 @@ def _marked(symbol: str, mark: str, word: str) -> str:
 
 
 def latex_symbol(symbol: str) -> str:
-    r"""Return a symbol in LaTeX: ``a_{4}``, ``w_{1}``, ``\mathit{loss}``."""
+    r"""Return a symbol in LaTeX: ``a_{4}``, ``w_{1}``, ``\text{loss}``."""
     short = re.fullmatch(r"([^\W\d_])_?(\d*)", symbol)
     if short:
         return f"{short[1]}_{{{short[2]}}}" if short[2] else short[1]
-    escaped = re.sub(r"([#$%&_{}])", r"\\\1", symbol.replace("\\", r"\backslash "))
-    escaped = escaped.replace("^", r"\hat{}").replace("~", r"\sim ")
-    return rf"\text{{{escaped}}}"
+    return rf"\text{{{latex_text(symbol)}}}"
+
+
+def latex_text(words: str) -> str:
+    r"""Return text in LaTeX as it is, its mathematical characters as mathematics.
+
+    >>> latex_text("50% of ∂y/∂x_1")
+    '50\\% of $\\partial $y/$\\partial $x\\_1'
+    """
+    escaped = unicodedata.normalize("NFD", words).translate(_LATEX)
+    marked = re.sub(f"(\\w)({_MACRON}|{_DOT})", lambda found: _ACCENT[found[2]] % found[1], escaped)
+    return unicodedata.normalize("NFC", marked)
 
 
 def latex_barred(symbol: str) -> str:

@@ -12,7 +12,7 @@ It holds the very numbers of the sweep: the last adjoints are those of ``backwar
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -21,7 +21,8 @@ from autodiff.value import Value, check_fresh, seeds_of
 
 FORMAT = "autodiff trace"
 VERSION = 1
-KINDS = ("evaluate", "seed", "visit", "local derivative", "contribution", "accumulate")
+AT_A_NODE = ("evaluate", "seed", "visit")
+ALONG_AN_EDGE = ("local derivative", "contribution", "accumulate")
 
 
 class TraceNode(NamedTuple):
@@ -193,7 +194,7 @@ def trace(
 
     Raises:
         StaleValueError: when a leaf's number was assigned after the graph had used it.
-        ValueError: when ``wrt`` is not in the graph.
+        ValueError: when ``wrt`` is not in the graph, or a constant.
 
     >>> import autodiff as ad
     >>> x = ad.Value(3.0, name="x")
@@ -203,7 +204,34 @@ def trace(
     if mode not in ("reverse", "forward"):
         raise ValueError(f"mode must be 'reverse' or 'forward', not {mode!r}")
     seed_of = seeds_of(outs, seeds)
-    order = topological_order(*seed_of)
+    if mode == "reverse":
+        return _reverse(seed_of)
+    order, nodes, place = _nodes(seed_of)
+    starts = {place[_followed(order, wrt)]: 1.0}
+    events = tuple(_forward_events(order, nodes, starts))
+    return Trace(mode, nodes, tuple(place[out] for out in seed_of), tuple(starts.items()), events)
+
+
+def trace_of_one(out: Value, outs: Iterable[Value]) -> Trace:
+    """Return the reverse trace of ``out`` alone, in the graph of all of ``outs``.
+
+    The other outputs start at 0, and so does what they alone reach; where their local derivatives
+    are infinite they add nothing at all (0 · inf would be nan), as in the trace of ``out`` by itself.
+    """
+    return _reverse({node: float(node is out) for node in outs}, silent={*outs} - {out})
+
+
+def _reverse(seed_of: Mapping[Value, float], silent: Collection[Value] = ()) -> Trace:
+    order, nodes, place = _nodes(seed_of)
+    starts = {place[node]: seed for node, seed in seed_of.items()}
+    evaluations = (Event("evaluate", i, node.value) for i, node in enumerate(nodes))
+    events = (*evaluations, *_reverse_events(order, nodes, starts, {place[node] for node in silent}))
+    return Trace("reverse", nodes, tuple(starts), tuple(starts.items()), events)
+
+
+def _nodes(outs: Iterable[Value]) -> tuple[list[Value], tuple[TraceNode, ...], dict[Value, int]]:
+    """Return the graph of ``outs``: in order, as trace nodes, and the place of each node."""
+    order = topological_order(*outs)
     check_fresh(order)
     place = {node: i for i, node in enumerate(order)}
     nodes = tuple(
@@ -217,14 +245,7 @@ def trace(
         )
         for node in order
     )
-    if mode == "reverse":
-        starts = {place[node]: seed for node, seed in seed_of.items()}
-        events = (*_evaluations(nodes), *_reverse_events(order, nodes, starts))
-    else:
-        starts = {place[_followed(order, wrt)]: 1.0}
-        events = tuple(_forward_events(order, nodes, starts))
-    outputs = tuple(place[node] for node in seed_of)
-    return Trace(mode, nodes, outputs, tuple(starts.items()), events)
+    return order, nodes, place
 
 
 def _followed(order: Sequence[Value], wrt: Value | None) -> Value:
@@ -233,18 +254,18 @@ def _followed(order: Sequence[Value], wrt: Value | None) -> Value:
         raise ValueError("the graph has no input to follow")
     if wrt is not None and all(wrt is not node for node in order):
         raise ValueError(f"{wrt!r} is not in the graph of the outputs")
+    if wrt is not None and wrt.is_constant:
+        raise ValueError(f"{wrt!r} is a constant: nothing changes with it")
     return variables[0] if wrt is None else wrt
 
 
-def _evaluations(nodes: Sequence[TraceNode]) -> Iterator[Event]:
-    for i, node in enumerate(nodes):
-        yield Event("evaluate", i, node.value)
-
-
 def _reverse_events(
-    order: Sequence[Value], nodes: Sequence[TraceNode], seeds: dict[int, float]
+    order: Sequence[Value], nodes: Sequence[TraceNode], seeds: dict[int, float], silent: set[int]
 ) -> Iterator[Event]:
-    """Yield what ``graph.adjoints`` does, in its order and with its arithmetic."""
+    """Yield what ``graph.adjoints`` does, in its order and with its arithmetic.
+
+    ``silent`` are nodes that no seed but 0 has reached so far.
+    """
     x_bar: list[float | None] = [None] * len(nodes)
     for out, seed in seeds.items():
         yield Event("seed", out, seed, before=None, after=seed)
@@ -258,11 +279,16 @@ def _reverse_events(
         for position, operand in enumerate(nodes[i].operands):
             if nodes[operand].constant:
                 continue
-            partial = partials[position]
+            partial, before = partials[position], x_bar[operand]
+            if i not in silent:
+                silent.discard(operand)
+            elif not math.isfinite(partial):
+                continue
+            elif before is None:
+                silent.add(operand)
             yield Event("local derivative", operand, partial, i, position)
             contribution = out_bar * partial
             yield Event("contribution", operand, contribution, i, position)
-            before = x_bar[operand]
             after = (0.0 if before is None else before) + contribution
             yield Event("accumulate", operand, contribution, i, position, before, after)
             x_bar[operand] = after
@@ -323,37 +349,39 @@ def _from_document(text: str) -> Trace:
     if document.get("version") != VERSION:
         raise ValueError(f"the trace has version {document.get('version')!r}, this reads {VERSION}")
     try:
-        nodes = tuple(
-            TraceNode(
-                _text_or_none(node["name"]),
-                _text_or_none(node["primitive"]),
-                tuple(_index(operand, i) for operand in node["operands"]),
-                _float(node["value"]),
-                bool(node["constant"]),
-                str(node["scope"]),
-            )
-            for i, node in enumerate(document["nodes"])
-        )
-        count = len(nodes)
-        events = tuple(
-            Event(
-                _kind(event["kind"]),
-                _index(event["node"], count),
-                _float(event["value"]),
-                None if event["user"] is None else _index(event["user"], count),
-                None if event["position"] is None else int(event["position"]),
-                None if event["before"] is None else _float(event["before"]),
-                None if event["after"] is None else _float(event["after"]),
-            )
-            for event in document["events"]
-        )
+        nodes = tuple(_node(node, i) for i, node in enumerate(document["nodes"]))
+        events = tuple(_event(event, nodes) for event in document["events"])
         if document["mode"] not in ("reverse", "forward"):
             raise ValueError(f"no mode is called {document['mode']!r}")
-        outputs = tuple(_index(out, count) for out in document["outputs"])
-        seeds = tuple((_index(node, count), _float(seed)) for node, seed in document["seeds"])
-    except (KeyError, TypeError, ValueError) as error:
+        outputs = tuple(_index(out, len(nodes)) for out in document["outputs"])
+        seeds = tuple((_index(node, len(nodes)), _float(seed)) for node, seed in document["seeds"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"the trace is damaged: {type(error).__name__} {error}") from None
     return Trace(document["mode"], nodes, outputs, seeds, events)
+
+
+def _node(node: dict[str, Any], i: int) -> TraceNode:
+    operands = tuple(_index(operand, i) for operand in node["operands"])
+    name, row, scope, constant = node["name"], node["primitive"], node["scope"], node["constant"]
+    if not all(text is None or isinstance(text, str) for text in (name, row)):
+        raise TypeError(f"{name!r} or {row!r} is no text")
+    if not isinstance(scope, str) or not isinstance(constant, bool):
+        raise TypeError(f"{scope!r} is no text, or {constant!r} neither true nor false")
+    return TraceNode(name, row, operands, _float(node["value"]), constant, scope)
+
+
+def _event(event: dict[str, Any], nodes: Sequence[TraceNode]) -> Event:
+    kind, user, position = event["kind"], event["user"], event["position"]
+    before, after = (None if event[x] is None else _float(event[x]) for x in ("before", "after"))
+    if kind in ALONG_AN_EDGE:
+        position = _index(position, len(nodes[_index(user, len(nodes))].operands))
+    elif kind not in AT_A_NODE or (user, position) != (None, None):
+        raise ValueError(f"no event at {position!r} of {user!r} is called {kind!r}")
+    if (kind in ("seed", "accumulate")) != (after is not None):
+        raise ValueError(f"{kind!r} cannot leave the derivative {after!r}")
+    return Event(
+        kind, _index(event["node"], len(nodes)), _float(event["value"]), user, position, before, after
+    )
 
 
 def _float(item: Any) -> float:
@@ -366,17 +394,5 @@ def _float(item: Any) -> float:
 
 def _index(item: Any, count: int) -> int:
     if not isinstance(item, int) or isinstance(item, bool) or not 0 <= item < count:
-        raise ValueError(f"{item!r} is no node before number {count}")
-    return item
-
-
-def _kind(item: Any) -> str:
-    if item not in KINDS:
-        raise ValueError(f"no event is called {item!r}")
-    return str(item)
-
-
-def _text_or_none(item: Any) -> str | None:
-    if item is not None and not isinstance(item, str):
-        raise TypeError(f"{item!r} is no text")
+        raise ValueError(f"{item!r} is not a position among {count}")
     return item

@@ -1,4 +1,4 @@
-"""An explanation as Markdown (with LaTeX formulas) and as LaTeX."""
+"""An explanation as Markdown tables and as LaTeX."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from autodiff.explain.document import Cost, Derivative, Explanation, Sweep
 from autodiff.explain.lines import Line, Symbol
 from autodiff.explain.plain import cells, derivative_text, written
 from autodiff.notation import latex as latex_formula
-from autodiff.notation import number, written_numbers
-from autodiff.symbols import latex_barred, latex_dotted, latex_symbol
+from autodiff.notation import as_written, number
+from autodiff.symbols import latex_barred, latex_dotted, latex_symbol, latex_text
 
 
 def markdown(explanation: Explanation, *, digits: int = 4, why: bool = False) -> str:
@@ -43,7 +43,7 @@ def _markdown_table(lines: Sequence[Line], digits: int, why: bool) -> str:
 
 def _escaped(cell: str) -> str:
     """Return text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", cell)
+    return re.sub(r"([\\`*_{}\[\]<>#|$&~])", r"\\\1", cell)
 
 
 def _cost_row(cost: Cost, separator: str) -> str:
@@ -60,11 +60,9 @@ def latex(explanation: Explanation, *, digits: int = 4, why: bool = False) -> st
         parts.append(_align(sweep.lines, digits))
         if why:
             parts += [r"\begin{itemize}", *(_item(line) for line in sweep.lines), r"\end{itemize}"]
-    parts.append(
-        r"\["
-        + r",\quad ".join(_latex_derivative(one, digits) for one in explanation.derivatives)
-        + r"\]"
-    )
+    if explanation.derivatives:
+        found = " \\\\\n".join(_latex_derivative(one, digits) for one in explanation.derivatives)
+        parts.append(f"\\begin{{align*}}\n{found}\n\\end{{align*}}")
     rows = "\\\\\n".join(_cost_row(cost, " & ") for cost in explanation.costs)
     head = "mode & passes & multiplications & additions & values kept\\\\\\hline\n"
     parts.append(f"\\begin{{tabular}}{{lrrrr}}\n{head}{rows}\n\\end{{tabular}}")
@@ -88,9 +86,9 @@ def _align(lines: Sequence[Line], digits: int) -> str:
         if line.names:
             names = {placeholder: _latex_name(symbol) for placeholder, symbol in line.names.items()}
             steps.append(latex_formula(line.formula, names))
-        numbers = written_numbers(line.formula, line.numbers, line.result, digits)
+        computed, numbers = as_written(line.formula, line.numbers, line.result, digits)
         put_in = {placeholder: latex_number(value) for placeholder, value in numbers.items()}
-        steps.append(latex_formula(line.formula, put_in))
+        steps.append(latex_formula(computed, put_in))
         rows.append(f"{head} &{operator} {' = '.join([*steps, result])}")
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
 
@@ -109,10 +107,9 @@ def _latex_derivative(derivative: Derivative, digits: int) -> str:
     top, bottom = latex_symbol(derivative.out), latex_symbol(derivative.x)
     fraction = rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
     if derivative.value is None:
-        return rf"{fraction}\text{{: not connected}}"
-    return f"{fraction} = {latex_number(number(derivative.value, digits))}"
+        return rf"{fraction} & \text{{: not connected}}"
+    return f"{fraction} &= {latex_number(number(derivative.value, digits))}"
 
 
 def _item(line: Line) -> str:
-    sentence = re.sub(r"([#$%&_{}])", r"\\\1", line.sentence.replace("\\", r"\textbackslash "))
-    return rf"\item {sentence}".replace("^", r"\textasciicircum ").replace("~", r"\textasciitilde ")
+    return rf"\item {latex_text(line.sentence)}"

@@ -20,9 +20,9 @@ import sympy
 from mpmath import mp, mpc, mpf
 
 import autodiff as ad
-from autodiff.rows import _built_in
+from autodiff.rows import built_in
 
-ROWS: Mapping[str, ad.Primitive] = {name: ad.PRIMITIVES[name] for name in sorted(_built_in)}
+ROWS: Mapping[str, ad.Primitive] = {name: ad.PRIMITIVES[name] for name in sorted(built_in)}
 
 # What SymPy and mpmath know by themselves; every other function must be a row with a formula.
 _KNOWN: dict[str, Callable[..., Any]] = {

@@ -184,7 +184,6 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
         ad.custom_primitive(name, "x", "x", "1")
 
 
-@pytest.mark.xfail(strict=True, reason="primitive.define: isidentifier lets keywords in")
 @pytest.mark.parametrize("name", ["class", "lambda", "if"])
 def test_a_keyword_is_refused_as_a_name(name: str) -> None:
     before = table()
@@ -193,20 +192,17 @@ def test_a_keyword_is_refused_as_a_name(name: str) -> None:
     assert table() == before
 
 
-@pytest.mark.xfail(strict=True, reason="parse_operands: isidentifier lets keywords in")
 @pytest.mark.parametrize("operand", ["class", "in"])
 def test_a_keyword_is_refused_as_an_operand(operand: str) -> None:
     with pytest.raises(ad.RuleError, match=operand):
         ad.custom_primitive("own", operand, "1", "1")
 
 
-@pytest.mark.xfail(strict=True, reason="primitive.define does not count the textbook partials")
 def test_as_many_textbook_partials_as_operands_are_needed() -> None:
     with pytest.raises(ad.RuleError, match="textbook"):
         ad.custom_primitive("own", "x, y", "x * y", ["y", "x"], textbook=["y"])
 
 
-@pytest.mark.xfail(strict=True, reason="custom_primitive lets a row replace pi for every rule")
 @pytest.mark.parametrize("name", ["pi", "nan", "inf"])
 def test_the_constants_names_are_protected(name: str) -> None:
     before = table()
