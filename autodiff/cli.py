@@ -8,7 +8,9 @@ import os
 import re
 import shutil
 import sys
+import unicodedata
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from autodiff.errors import DomainError
 from autodiff.syntax import Computed, ExpressionError, Program, compute, number_of, parse
@@ -41,32 +43,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without ā still shows the rest
-    if (
-        len(words) > 1
-        and words[0] in _COMMANDS
-        and re.match(r"-[^-]*[\w(.]", words[1])
-        and words[1] not in ("-h", "-o")
-    ):
-        words[1] = f" {words[1]}"  # an expression that starts with a minus is no option
     try:
-        options, rest = _parser().parse_known_args(words)
-        strange = [
-            word
-            for word in rest
-            if word.startswith("-") or "command" not in options or not options.command
-        ]
-        if strange:
-            raise Mistake(f"unknown argument {strange[0]!r}: see autodiff --help")
-        if not options.command:
-            return tour()
-        return _COMMANDS[options.command](options, [*options.values, *rest])
+        options, rest = _parser().parse_known_args(_operands_marked(words))
+        for word in rest:
+            if word.startswith("-") or not options.command:
+                raise Mistake(f"unknown option {_shortened(word)}: see autodiff --help")
+        if options.version:
+            print(f"autodiff {_version()}")
+            return 0
+        status = (
+            _COMMANDS[options.command](options, [*options.values, *rest]) if options.command else tour()
+        )
+        if sys.stdout is not None:
+            sys.stdout.flush()  # so that a full disk or a closed pipe is found out here
+        return status
     except (Mistake, ExpressionError, DomainError, ValueError) as error:
         print(f"autodiff: {getattr(error, 'reason', error)}", file=sys.stderr)
     except OSError as error:
         if isinstance(error, BrokenPipeError):  # the reader has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_output()
             return 0
-        print(f"autodiff: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        print(f"autodiff: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        if error.filename is None:
+            _discard_output()
     except RuntimeError as error:
         print(f"autodiff: {error}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -74,14 +73,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 2
 
 
+def _discard_output() -> None:
+    """Send what is still to be written nowhere: Python would complain when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _operands_marked(words: Sequence[str]) -> list[str]:
+    """Return the words with a space before each that starts with a minus and yet is no option.
+
+    Options are ``-h``, ``-o FILE`` and ``--word``; ``-x*2`` is an expression.
+    """
+    marked = []
+    for before, word in zip(["", *words], words, strict=False):
+        option = word in ("-", "-h", "-o", "--") or re.fullmatch(
+            r"--[a-zA-Z][\w-]*(=.*)?", word, re.DOTALL
+        )
+        operand = word.startswith("-") and not option and before not in ("-o", "--output", "--digits")
+        marked.append(f" {word}" if operand and words[0] in _COMMANDS else word)
+    return marked
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        if "EXPR" in message:
+            message = 'an expression is missing, such as "y = sin(w*x)" w=2 x=3'
+        raise Mistake(f"{message}: see {self.prog} --help")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="autodiff",
         description="Automatic differentiation, explained step by step, drawn, and checked.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"autodiff {_version()}")
+    parser.add_argument("--version", action="store_true", help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="explain | draw | check")
     explain = _command(commands, "explain", "print the computation and its derivatives step by step")
     explain.add_argument("--mode", choices=("reverse", "forward", "both"), default="reverse")
@@ -90,18 +116,18 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--paths", metavar="NAME", help="list the paths from an input, and their sum")
     explain.add_argument("--why", action="store_true", help="give the reason for each line")
     explain.add_argument("--why-order", action="store_true", help="show the naive order going wrong")
-    explain.add_argument("--digits", type=int, default=4, help="decimals; 17 shows numbers in full")
+    explain.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
     draw = _command(commands, "draw", "draw the computation graph")
     draw.add_argument("-o", "--output", required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
     draw.add_argument("--direction", choices=("LR", "TB"), default="LR")
     draw.add_argument("--highlight", metavar="NAME", help="mark the paths from an input")
-    draw.add_argument("--digits", type=int, default=4, help="decimals; 17 shows numbers in full")
+    draw.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
     _command(commands, "check", "compare the derivatives with finite differences")
     return parser
 
 
 def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str
+    commands: "argparse._SubParsersAction[_Parser]", name: str, help: str
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name,
@@ -113,6 +139,17 @@ def _command(
     command.add_argument("expression", metavar="EXPR", help='such as "y = sin(w*x)"')
     command.add_argument("values", metavar="name=value", nargs="*", help="a number for each name")
     return command
+
+
+def _digits(word: str) -> int:
+    if not word.strip().isdecimal() or int(word) > 17:
+        raise argparse.ArgumentTypeError(f"{_shortened(word)} is not a whole number from 0 to 17")
+    return int(word)
+
+
+def _shortened(word: str) -> str:
+    word = word.strip()
+    return repr(word if len(word) <= 60 else f"{word[:59]}…")
 
 
 def _version() -> str:
@@ -129,19 +166,27 @@ def _values(words: Sequence[str]) -> dict[str, float]:
     values: dict[str, float] = {}
     for word in words:
         name, equals, text = (part.strip() for part in word.partition("="))
+        name = _as_python_reads(name)
         if not equals or not name.isidentifier():
-            raise Mistake(f"{word!r} is not of the form name=value")
+            raise Mistake(f"{_shortened(word)} is not of the form name=NUMBER, such as x=2")
         if name in values:
-            raise Mistake(f"{name!r} has two values")
+            raise Mistake(f"{name!r} has two values: leave out one of them")
+        if not text:
+            raise Mistake(f"{word.strip()!r}: the number is missing, such as {name}=2")
         try:
             values[name] = number_of(text)
         except ExpressionError as error:
-            raise Mistake(f"{word!r}: {error}") from None
+            raise Mistake(f"{_shortened(word)}: {error}") from None
     return values
 
 
+def _as_python_reads(name: str) -> str:
+    """Return the one spelling of a name that Python uses for all that look alike (PEP 3131)."""
+    return unicodedata.normalize("NFKC", name)
+
+
 def _computed(expression: str, words: Sequence[str]) -> tuple[Program, dict[str, float], Computed]:
-    program, values = parse(expression), _values(words)
+    program, values = parse(expression.lstrip()), _values(words)
     computed = compute(program, values)
     for name in values.keys() - set(program.inputs):
         print(f"autodiff: note: {name} is not used in the expression", file=sys.stderr)
@@ -149,6 +194,7 @@ def _computed(expression: str, words: Sequence[str]) -> tuple[Program, dict[str,
 
 
 def _input(computed: Computed, name: str) -> Value:
+    name = _as_python_reads(name)
     if name not in computed.inputs:
         raise Mistake(f"no input is called {name!r}: there is {', '.join(computed.inputs) or 'none'}")
     return computed.inputs[name]
@@ -161,8 +207,10 @@ def _explain(options: argparse.Namespace, words: Sequence[str]) -> int:
     from autodiff.paths import paths
 
     _, _, computed = _computed(options.expression, words)
-    if not 0 <= options.digits <= 17:
-        raise Mistake(f"--digits {options.digits}: from 0 to 17")
+    if options.wrt and options.mode == "reverse":
+        raise Mistake("--wrt is the input of forward mode: add --mode forward or --mode both")
+    if options.format == "json" and (options.paths or options.why_order):
+        raise Mistake("--paths and --why-order are text: leave out --format json")
     wrt = _input(computed, options.wrt) if options.wrt else None
     followed = _input(computed, options.paths) if options.paths else None
     with modes.strict():
@@ -171,7 +219,7 @@ def _explain(options: argparse.Namespace, words: Sequence[str]) -> int:
         )
         parts = []
         if options.format == "json":
-            parts += [sweep.trace.to_json() + "\n" for sweep in document.sweeps]
+            parts.append("".join(f"{sweep.trace.to_json()}\n" for sweep in document.sweeps))
         else:
             parts.append(
                 rendered(
@@ -200,7 +248,7 @@ def _draw(options: argparse.Namespace, words: Sequence[str]) -> int:
     with modes.strict():
         if options.highlight:
             followed = _input(computed, options.highlight)
-            highlight = paths(computed.outputs[0], followed)
+            highlight = [paths(out, followed, most=0) for out in computed.outputs]
         if len(computed.outputs) == 1:  # of several outputs, which one's gradients would they be?
             computed.outputs[0].backward()
         drawing = draw(

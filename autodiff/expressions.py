@@ -73,6 +73,11 @@ class Operands(NamedTuple):
         return self.names[min(position, len(self.names) - 1)]
 
 
+def counted(operands: int | None) -> str:
+    """Return ``1 operand``, ``2 operands`` …"""
+    return f"{operands} operand{'' if operands == 1 else 's'}"
+
+
 def parse_operands(text: str) -> Operands:
     """Return the operands named by ``text``: ``x``, ``x, y``, ``x, slope=0.01``, ``*xs``.
 
@@ -80,7 +85,9 @@ def parse_operands(text: str) -> Operands:
         RuleError: for a name that is none, twice the same name, or groups in another place than
             ``*xs``, ``*xs, *ys`` and ``x, *xs``.
     """
-    names, groups, defaults = [], [], {}
+    names: list[str] = []
+    groups: list[bool] = []
+    defaults: dict[str, float] = {}
     for part in (piece.strip() for piece in text.split(",")):
         name, equals, default = (piece.strip() for piece in part.lstrip("*").partition("="))
         if not is_name(name) or name in {*names, "out", *CONSTANTS}:
@@ -185,7 +192,7 @@ def check_calls(rule: Rule, arities: Mapping[str, int | None]) -> None:
             complaint = f"calls {call.name!r}, which is no known function"
             raise _rule_error(rule.text, call.column, complaint)
         if arities[call.name] not in (None, call.arguments):
-            expected = f"{call.name} takes {arities[call.name]} operands, not {call.arguments}"
+            expected = f"{call.name} takes {counted(arities[call.name])}, not {call.arguments}"
             raise _rule_error(rule.text, call.column, f"is wrong: {expected}")
 
 

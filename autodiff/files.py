@@ -1,8 +1,7 @@
 """Writing files so that nobody ever finds half of one."""
 
-import contextlib
 import os
-import tempfile
+import shutil
 from pathlib import Path
 
 
@@ -10,29 +9,26 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
     """Write ``content`` to ``path``, whole or not at all: a failure leaves what was there.
 
     Raises:
-        OSError: when the folder is missing or cannot be written to.
+        OSError: when the folder is missing or cannot be written to; it names ``path``.
     """
     target = Path(path)
     if target.exists() and not target.is_file():  # a device such as /dev/stdout is written in place
         target.write_bytes(content)
         return
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.resolve().parent, prefix=f".{target.name[:40]}-")
-    except OSError as error:
+        _replace(target.resolve(), content)
+    except OSError as error:  # about ``path``, not about the file that would have taken its place
         raise OSError(error.errno, error.strerror, str(target)) from None
+
+
+def _replace(target: Path, content: bytes) -> None:
+    temporary = target.with_name(f".autodiff-{os.urandom(8).hex()}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(content)
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(temporary, mode)
-        os.replace(temporary, target.resolve())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

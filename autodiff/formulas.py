@@ -7,10 +7,10 @@ as numbers, lists are written out. ``notation`` then writes it, given what to wr
 
 import ast
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autodiff.expressions import Rule
+from autodiff.expressions import Operands, Rule
 from autodiff.primitive import Primitive, evaluated
 
 OUT = "$out"
@@ -31,9 +31,13 @@ def forward_formula(
     )
     if shown_by_rule and primitive.name != "softmax":
         return _specialised(primitive, rule, values, None, constants)
-    name = _PUBLIC_NAMES.get(primitive.name, primitive.name)
     operands = [_operand(i, values, constants) for i in range(len(values))]
-    return _call(name, _abbreviated(operands))
+    return _call(public_name(primitive), _abbreviated(operands))
+
+
+def public_name(primitive: Primitive) -> str:
+    """Return the name of the function that a user called to get this operation."""
+    return _PUBLIC_NAMES.get(primitive.name, primitive.name)
 
 
 def partial_formula(
@@ -107,37 +111,54 @@ def _specialised(
     position: int | None = None,
 ) -> ast.expr:
     """Return ``rule`` for one node's operands."""
-    spec, count = primitive.operands, len(values)
-    symbols: dict[str, Any] = {}
-    numbers: dict[str, Any] = {}
-    for place in range(count):
-        own = spec.name_of(place, count)
-        if spec.groups[spec.names.index(own)]:
-            symbols.setdefault(own, []).append(_operand(place, values, constants))
-            numbers.setdefault(own, []).append(values[place])
-        else:
-            symbols[own] = _operand(place, values, constants)
-            numbers[own] = values[place]
-    for group in spec.names:
-        symbols.setdefault(group, [])
-        numbers.setdefault(group, [])
+    places = _places(primitive.operands, len(values))
+    numbers: dict[str, Any] = {
+        name: values[place.start : place.stop] if isinstance(place, range) else values[place]
+        for name, place in places.items()
+    }
+    symbols: dict[str, ast.expr] = {}
     if out is not None:
         symbols["out"], numbers["out"] = ast.Name(OUT, ast.Load()), out
-    index = 0
-    if position is not None:
-        index = position - [spec.name_of(i, count) for i in range(count)].index(
-            spec.name_of(position, count)
-        )
-    return _Specialiser(symbols, numbers, index).visit(ast.parse(rule.text, mode="eval").body)  # type: ignore[no-any-return]
+    index = 0  # which of its group's operands the derivative is by
+    for place in places.values():
+        if position is not None and isinstance(place, range) and position in place:
+            index = position - place.start
+
+    def symbol_at(place: int) -> ast.expr:
+        return _operand(place, values, constants)
+
+    specialiser = _Specialiser(symbol_at, places, symbols, numbers, index)
+    return specialiser.visit(copy.deepcopy(rule.tree))  # type: ignore[no-any-return]
+
+
+def _places(spec: Operands, count: int) -> dict[str, int | range]:
+    """Return the position of each operand of a rule, the positions of a group."""
+    if spec.groups == (True, True):
+        return dict(zip(spec.names, (range(count // 2), range(count // 2, count)), strict=True))
+    named = enumerate(zip(spec.names, spec.groups, strict=True))
+    return {name: range(i, count) if group else i for i, (name, group) in named}
 
 
 class _Specialiser(ast.NodeTransformer):
     """Replace a rule's names by symbols, take the branches the numbers took, write lists out."""
 
-    def __init__(self, symbols: dict[str, Any], numbers: dict[str, Any], index: int) -> None:
-        self.symbols, self.numbers, self.index = symbols, numbers, index
+    def __init__(
+        self,
+        symbol_at: Callable[[int], ast.expr],
+        places: Mapping[str, int | range],
+        symbols: Mapping[str, ast.expr],
+        numbers: dict[str, Any],
+        index: int,
+    ) -> None:
+        self.symbol_at, self.places, self.symbols = symbol_at, places, symbols
+        self.numbers, self.index = numbers, index
 
     def visit_Name(self, node: ast.Name) -> Any:
+        place = self.places.get(node.id)
+        if isinstance(place, int):
+            return self.symbol_at(place)
+        if place is not None:
+            return [self.symbol_at(i) for i in place]
         return self.symbols.get(node.id, node)
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
@@ -151,11 +172,11 @@ class _Specialiser(ast.NodeTransformer):
         generator = node.generators[0]
         assert isinstance(generator.target, ast.Name) and isinstance(generator.iter, ast.Name)
         variable, group = generator.target.id, generator.iter.id
-        inner = _Specialiser(
-            self.symbols | {variable: self.symbols[group][index]},
-            self.numbers | {variable: self.numbers[group][index]},
-            self.index,
-        )
+        place = self.places[group]
+        assert isinstance(place, range)
+        places = {**self.places, variable: place[index]}
+        numbers = self.numbers | {variable: self.numbers[group][index]}
+        inner = _Specialiser(self.symbol_at, places, self.symbols, numbers, self.index)
         return inner.visit(copy.deepcopy(node.elt))  # type: ignore[no-any-return]
 
     def _elements(self, node: ast.expr) -> list[ast.expr]:
@@ -163,8 +184,8 @@ class _Specialiser(ast.NodeTransformer):
         if not isinstance(node, ast.ListComp):
             elements: list[ast.expr] = self.visit(node)
             return elements
-        group = ast.unparse(node.generators[0].iter)
-        return [self._element(node, index) for index in range(len(self.symbols[group]))]
+        group = self.numbers[ast.unparse(node.generators[0].iter)]
+        return [self._element(node, index) for index in range(len(group))]
 
     def visit_Call(self, node: ast.Call) -> Any:
         function = node.func.id if isinstance(node.func, ast.Name) else ""

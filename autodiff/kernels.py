@@ -18,7 +18,8 @@ __all__ = [
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh",
     "count",
     "div", "dot", "erf", "erfc", "exp", "expm1", "floor", "hypot", "log", "log1p", "log2", "log10",
-    "logsumexp", "maximum", "minimum", "pow", "product", "products_of_others", "shares", "sin",
+    "logsumexp", "maximum", "minimum", "pow", "product", "products_of_others", "runner_up", "shares",
+    "sin",
     "sinh", "sqrt", "tan", "tanh", "total",
 ]  # fmt: skip
 
@@ -163,6 +164,11 @@ def minimum(xs: Sequence[float]) -> float:
 
 def count(xs: Sequence[Any]) -> float:
     return float(len(xs))
+
+
+def runner_up(xs: Sequence[float]) -> float:
+    """Return the second largest of the operands, -inf where there is none."""
+    return sorted(xs)[-2] if len(xs) > 1 else -math.inf
 
 
 def total(xs: Sequence[Any]) -> Any:

@@ -172,7 +172,7 @@ def number(value: float, digits: int = 4) -> str:
     """Return ``value`` so that it reads: rounded to ``digits`` decimals, in full from 16 on.
 
     Numbers too small or too large for that keep ``digits`` significant ones. Rounding never turns
-    a number into 0.
+    a number into 0 or infinity.
 
     >>> number(0.45359612142557731), number(2.0), number(1.2345678e-7), number(0.1, 17)
     ('0.4536', '2', '1.235e-07', '0.1')
@@ -187,6 +187,8 @@ def number(value: float, digits: int = 4) -> str:
             written = written.rstrip("0").rstrip(".")
     else:
         written = f"{value:.{digits}g}"
+        if abs(float(written)) == float("inf"):  # rounded up beyond the largest float
+            written = repr(value)
     written = written.removesuffix(".0")
     return "0" if written == "-0" and value == 0 else written
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from autodiff.graph import adjoints, local_derivatives, topological_order
 from autodiff.value import Value
@@ -51,7 +52,8 @@ class Paths:
         return self.listed[index]
 
     def __str__(self) -> str:
-        from autodiff.notation import number
+        from autodiff.formulas import name, product_of
+        from autodiff.notation import number, substituted
 
         symbols = symbols_of(topological_order(self.out))
         target = f"∂{symbols.get(self.out, 'out')}/∂{symbols.get(self.x, self.x.name or 'x')}"
@@ -60,8 +62,10 @@ class Paths:
         lines = []
         for path in self.listed:
             way = " → ".join(symbols[node] for node in path.nodes)
-            factors = " · ".join(number(partial) for partial in reversed(path.partials)) or "1"
-            lines.append(f"{way}: {factors} = {number(path.product)}")
+            factors = {f"${i}": partial for i, partial in enumerate(reversed(path.partials))}
+            formula = product_of([name(factor) for factor in factors])
+            put_in = substituted(formula, factors, path.product, 4)
+            lines.append(f"{way}: {put_in} = {number(path.product)}")
         if not self.listed:
             lines.append(f"{self.count} paths, too many to list")
         elif self.count > 1:
@@ -87,7 +91,7 @@ def paths(out: Value, x: Value, *, most: int = 1000) -> Paths:
     """
     order = topological_order(out)
     ways = dict.fromkeys(order, 0)  # the number of paths from x to each node
-    if x in ways:
+    if x in ways and not x.is_constant:
         ways[x] = 1
     for node in order:
         if node is not x:
@@ -95,24 +99,44 @@ def paths(out: Value, x: Value, *, most: int = 1000) -> Paths:
                 ways[node] += ways[operand]
     count = ways[out]
     total = adjoints(order, {out: 1.0}).get(x, 0.0) if count else 0.0
-    listed = tuple(_walk(out, x, ways)) if count <= most else ()
+    listed = tuple(_walk(out, x, ways)) if 0 < count <= most else ()
     return Paths(out, x, count, total, listed)
 
 
 def _walk(out: Value, x: Value, ways: dict[Value, int]) -> Iterator[Path]:
     """Yield every path, found from ``out`` down along the edges that reach ``x``."""
-    pending: list[tuple[tuple[Value, ...], tuple[int, ...], tuple[float, ...]]] = [((out,), (), ())]
+    pending: list[tuple[Value, _Way | None]] = [(out, None)]
     while pending:
-        nodes, positions, partials = pending.pop()
-        first = nodes[0]
-        if first is x:
-            yield Path(nodes, positions, partials)
+        node, way = pending.pop()
+        if node is x:
+            yield _path(x, way)
             continue
-        local = local_derivatives(first)
-        for position in reversed(range(len(first.operands))):
-            operand = first.operands[position]
-            if ways[operand]:
-                pending.append(((operand, *nodes), (position, *positions), (local[position], *partials)))
+        local = local_derivatives(node)
+        for position in reversed(range(len(node.operands))):
+            if ways[node.operands[position]]:
+                step = _Way(node, position, local[position], way)
+                pending.append((node.operands[position], step))
+
+
+class _Way(NamedTuple):
+    """One edge, up to ``node``, and the way from there to the output: ways share their ends."""
+
+    node: Value
+    position: int
+    partial: float
+    onward: "_Way | None"
+
+
+def _path(x: Value, way: _Way | None) -> Path:
+    edges = []
+    while way is not None:
+        edges.append(way)
+        way = way.onward
+    return Path(
+        (x, *(edge.node for edge in edges)),
+        tuple(edge.position for edge in edges),
+        tuple(edge.partial for edge in edges),
+    )
 
 
 def symbols_of(nodes: Sequence[Value]) -> dict[Value, str]:

@@ -16,8 +16,8 @@ from autodiff.expressions import (
     CONSTANTS,
     Operands,
     Rule,
+    counted,
     forward_function,
-    parse_operands,
     partials_function,
     total_arithmetic,
 )
@@ -115,7 +115,7 @@ class Primitive:
             if len(arguments) <= len(spec.names) and all(n in spec.defaults for n in missing):
                 return (*arguments, *(spec.defaults[name] for name in missing))
             raise TypeError(
-                f"{self.name}({spec.text}) takes {len(spec.names)} operands, not {len(arguments)}"
+                f"{self.name}({spec.text}) takes {counted(len(spec.names))}, not {len(arguments)}"
             )
         if len(arguments) == len(spec.groups) and all(spec.groups) and _all_iterable(arguments):
             groups = [tuple(argument) for argument in arguments]
@@ -151,14 +151,7 @@ class Primitive:
 
     def margins(self, values: Sequence[float]) -> list[float]:
         """Return how far the operands are from each kink: numbers that are 0 exactly at one."""
-        if not self.operands.variadic:
-            return [margin(*values) for margin in self._margins]
-        return [
-            margin(value, *values[:i], *values[i + 1 :])
-            for margin in self._margins
-            for i, value in enumerate(values)
-            if len(values) > 1
-        ]
+        return [margin(*values) for margin in self._margins]
 
     def check_domain(
         self, values: Sequence[float], out: float, names: Sequence[str | None] = ()
@@ -221,8 +214,7 @@ def _compiled(row: Primitive, function: str) -> Any:
         single = [{operand: rule} for operand, rule in rules.items()]
         return tuple(partials_function(name, spec, rule, on_numbers) for rule in single)
     if function == "_margins":
-        around = parse_operands("x, *others") if spec.variadic else spec
-        return tuple(forward_function(name, around, rule, on_floats) for rule in row.kinks)
+        return tuple(forward_function(name, spec, rule, on_floats) for rule in row.kinks)
     if function == "_domain_holds" and row.domain is not None:
         return forward_function(name, spec, row.domain, on_floats)
     raise AttributeError(f"a Primitive has no attribute {function!r}")

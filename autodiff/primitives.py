@@ -198,12 +198,13 @@ clamp = define(
 )  # fmt: skip
 maximum = define(
     "max", "*xs", "maximum(xs)", ["shares(xs, out)"],
-    kinks=["x - maximum(others)"], convention="at a tie 1/k for each of the k largest operands",
+    kinks=["maximum(xs) - runner_up(xs)"], convention="at a tie 1/k for each of the k largest operands",
     source="the mean of the subgradients of the k branches",
 )  # fmt: skip
 minimum = define(
     "min", "*xs", "minimum(xs)", ["shares(xs, out)"],
-    kinks=["x - minimum(others)"], convention="at a tie 1/k for each of the k smallest operands",
+    kinks=["minimum(xs) + runner_up([-x for x in xs])"],
+    convention="at a tie 1/k for each of the k smallest operands",
     source="the mean of the subgradients of the k branches",
 )  # fmt: skip
 lower_bound = define(

@@ -48,8 +48,7 @@ def define(
         partials: the local derivative for each operand, an expression in the operands and ``out``;
             for a group ``*xs`` a list, ``[exp(x - out) for x in xs]``.
         domain: a condition on the operands, checked in strict mode.
-        kinks: expressions that are 0 where the derivative jumps (for a group: in ``x``, each
-            operand in turn, and its ``others``).
+        kinks: expressions in the operands that are 0 where the derivative jumps.
         convention: what the derivative is there, in words.
         formula: the textbook form of the value, where it differs from ``forward``.
         textbook: the textbook form of the partials, where it differs.
@@ -69,11 +68,10 @@ def define(
         raise RuleError(f"the primitive's name {name!r} is no Python name")
     spec = parse_operands(operands)
     inside = set(spec.names)
-    around = {"x", "others"} if spec.variadic else inside
     texts = [partials] if isinstance(partials, str) else partials
     primitive = Primitive(name, spec, parse_rule(forward, inside), _partial_rules(name, spec, texts))
     primitive.domain = parse_rule(domain, inside) if domain else None
-    primitive.kinks = tuple(parse_rule(text, around) for text in kinks)
+    primitive.kinks = tuple(parse_rule(text, inside) for text in kinks)
     primitive.convention = convention
     primitive.formula = parse_rule(formula, inside) if formula else primitive.forward
     primitive.textbook = _partial_rules(name, spec, textbook or texts, "textbook partial")

@@ -66,7 +66,7 @@ class Value(Number):
         *,
         name: str | None = None,
     ) -> None:
-        self._data: float = data._data if isinstance(data, Value) else as_float(data, "Value")
+        self._data: float = as_float(data, "Value")
         self._grad: float | None = None
         self._label = _PLAIN if name is None else Label(name)
         self.primitive = primitive

@@ -5,7 +5,7 @@ groups of folded nodes a dashed one. Colour (Okabe and Ito's palette) only repea
 and text say, so grey prints read as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from autodiff.draw.fold import Fold, Folding, folding
@@ -14,9 +14,10 @@ from autodiff.graph import local_derivatives, topological_order
 from autodiff.notation import number, text
 from autodiff.paths import Path, Paths, symbols_of
 from autodiff.symbols import barred
-from autodiff.value import Value
+from autodiff.value import Value, check_fresh, seeds_of
 
 _VARIABLE, _OPERATION, _GROUP, _HIGHLIGHT = "#cfe8f7", "#f4f4f4", "#fdf1cf", "#d55e00"
+_MARKED = f'color="{_HIGHLIGHT}", penwidth=3'
 
 Edge = tuple[Value, Value, int]
 
@@ -26,7 +27,7 @@ def to_dot(
     *,
     direction: Literal["LR", "TB"] = "LR",
     derivatives: bool = True,
-    highlight: Paths | Path | None = None,
+    highlight: Paths | Path | Sequence[Paths] | None = None,
     fold: Fold = None,
     digits: int = 4,
 ) -> str:
@@ -36,12 +37,15 @@ def to_dot(
         outs: the outputs.
         direction: ``LR`` from left to right, ``TB`` from top to bottom.
         derivatives: label each edge with its local derivative.
-        highlight: paths to draw thick, as ``ad.paths`` gives them.
+        highlight: paths to draw thick, as ``ad.paths`` gives them (all of them, or one, or those of
+            several outputs).
         fold: how many levels of scope stay open, ``"all"`` for none; None folds only what is too big.
         digits: decimals of the numbers.
 
     Raises:
         GraphTooBigError: when the graph cannot be folded to a readable size.
+        StaleValueError: when a leaf's number was assigned after the graph had used it.
+        TypeError: when an output is no Value.
 
     >>> import autodiff as ad
     >>> x = ad.Value(3.0, name="x")
@@ -50,9 +54,10 @@ def to_dot(
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction must be 'LR' or 'TB', not {direction!r}")
-    outputs = list(dict.fromkeys([outs] if isinstance(outs, Value) else outs))
+    outputs = [*seeds_of(outs, None)]
     order = topological_order(*outputs)
     folded = folding(order, outputs, fold)
+    check_fresh(order)
     nodes, edges = _highlighted(highlight)
     symbols = symbols_of(order)
     title = ", ".join(symbols.get(out, number(out.data, digits)) for out in outputs)
@@ -64,15 +69,15 @@ def to_dot(
         "  edge [fontname=Courier, fontsize=10, arrowsize=0.7]",
     ]
     identity = {node: f"n{i}" for i, node in enumerate(order)}
-    identity |= {
-        node: f"g{list(folded.groups).index(str(name))}" for node, name in folded.group.items() if name
-    }
+    groups = {name: f"g{i}" for i, name in enumerate(folded.groups)}
+    identity |= {node: groups[name] for node, name in folded.group.items() if name is not None}
     lines += [_group_line(i, name, count) for i, (name, count) in enumerate(folded.groups.items())]
     graded = any(node.has_grad for node in order)
+    kept = set(outputs)  # a set compares by identity, a list by number
     for node in order:
         if folded.group[node] is None:
             label = _label(node, symbols, digits, graded)
-            lines.append(_node_line(identity[node], node, label, node in outputs, node in nodes))
+            lines.append(_node_line(identity[node], node, label, node in kept, node in nodes))
     lines += _edge_lines(order, folded, identity, edges, derivatives, digits)
     return "\n".join([*lines, "}"]) + "\n"
 
@@ -135,6 +140,7 @@ def _edge_lines(
     """Return a line for each visible edge; edges from or to a group are bundled, with their count."""
     lines: list[str] = []
     bundles: dict[tuple[str, str], int] = {}
+    marked: set[tuple[str, str]] = set()
     for node in order:
         if not node.operands:
             continue
@@ -145,17 +151,19 @@ def _edge_lines(
             if inside or folded.group[operand] is not None:
                 if ends[0] != ends[1]:
                     bundles[ends] = bundles.get(ends, 0) + 1
+                    marked |= {ends} if (operand, node, position) in highlighted else set()
                 continue
             attributes = []
             if partials and not operand.is_constant:
                 attributes.append(f"label={quoted(f' {number(partials[position], digits)}')}")
             if (operand, node, position) in highlighted:
-                attributes.append(f'color="{_HIGHLIGHT}", penwidth=3')
+                attributes.append(_MARKED)
             if operand.is_constant:
                 attributes.append("style=dotted, arrowhead=none")
             lines.append(_edge_line(*ends, attributes))
     for ends, count in bundles.items():
-        lines.append(_edge_line(*ends, [f"label={quoted(f' ×{count}')}", "style=dashed"]))
+        attributes = [f"label={quoted(f' ×{count}')}", "style=dashed"]
+        lines.append(_edge_line(*ends, [*attributes, _MARKED] if ends in marked else attributes))
     return lines
 
 
@@ -163,15 +171,18 @@ def _edge_line(tail: str, head: str, attributes: Sequence[str]) -> str:
     return f'  "{tail}" -> "{head}"' + (f" [{', '.join(attributes)}]" if attributes else "")
 
 
-def _highlighted(highlight: Paths | Path | None) -> tuple[set[Value], set[Edge]]:
+def _highlighted(highlight: Paths | Path | Iterable[Paths] | None) -> tuple[set[Value], set[Edge]]:
     """Return the nodes and edges on the given paths."""
-    if highlight is None:
-        return set(), set()
-    listed = [highlight] if isinstance(highlight, Path) else list(highlight)
-    nodes = {node for path in listed for node in path.nodes}
-    edges = {
-        (tail, head, position)
-        for path in listed
-        for tail, head, position in zip(path.nodes, path.nodes[1:], path.positions, strict=False)
-    }
+    if isinstance(highlight, Path):
+        ends = zip(highlight.nodes, highlight.nodes[1:], highlight.positions, strict=False)
+        return set(highlight.nodes), set(ends)
+    nodes: set[Value] = set()
+    edges: set[Edge] = set()
+    for paths in [highlight] if isinstance(highlight, Paths) else highlight or ():
+        reached = {paths.x}  # without listing the paths, of which there may be too many
+        for node in topological_order(paths.out):
+            on = [(x, node, position) for position, x in enumerate(node.operands) if x in reached]
+            reached |= {node} if on else set()
+            edges.update(on if paths.count else ())
+        nodes |= reached if paths.count else set()
     return nodes, edges

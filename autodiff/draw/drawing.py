@@ -64,7 +64,7 @@ def draw(
     *,
     direction: Literal["LR", "TB"] = "LR",
     derivatives: bool = True,
-    highlight: Paths | Path | None = None,
+    highlight: Paths | Path | Sequence[Paths] | None = None,
     fold: Fold = None,
     digits: int = 4,
 ) -> Drawing:

@@ -29,6 +29,9 @@ _PNG_ZOOM = 2.0  # of 96 dots an inch: sharp on a screen of double density and i
 _PNG_PIXELS = 16e6  # a graph of a thousand nodes is drawn smaller, within seconds
 _PDF_SIDE = 14400.0  # points; what the PDF standard allows a page
 
+# Most control characters, which XML has no way to write, and what is no character of Unicode at all.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
 _NO_ENGINE = """nothing here can lay out a graph. Any one of these three can:
   Graphviz itself:      apt install graphviz   (or: brew install graphviz)
   its Python bindings:  pip install pygraphviz
@@ -51,13 +54,12 @@ def image(dot: str, format: str) -> bytes:
     """
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}: it must be one of {', '.join(FORMATS)}")
+    dot = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", dot)
     if format == "dot":
         return dot.encode()
     engine = engine_name()
     if engine is None:
         raise NoEngineError(_NO_ENGINE)
-    # XML has no way to write most control characters.
-    dot = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\N{REPLACEMENT CHARACTER}", dot)
     if engine == "dot" and (format == "pdf" or (format == "png" and not _module("resvg_py"))):
         return _dot_output(dot, format)
     svg = _tidy(_LAYOUTS[engine](dot))

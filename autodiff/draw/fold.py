@@ -8,6 +8,7 @@ from autodiff.value import Value
 
 MOST_VISIBLE = 200  # nodes that can still be read in one picture
 REST = "unscoped"
+EVERYTHING = "everything"
 
 Fold = int | Literal["all"] | None
 
@@ -49,8 +50,8 @@ def folding(order: Sequence[Value], outs: Sequence[Value], fold: Fold = None) ->
     Arguments:
         order: its nodes.
         outs: its outputs, which are never folded.
-        fold: how many levels of scope stay open; ``"all"`` folds everything but the outputs; None
-            folds no more than it takes.
+        fold: how many levels of scope stay open; ``"all"`` folds everything but the outputs, into
+            one group where there are too many scopes; None folds no more than it takes.
 
     Raises:
         GraphTooBigError: when None leaves too many nodes at every level.
@@ -59,7 +60,8 @@ def folding(order: Sequence[Value], outs: Sequence[Value], fold: Fold = None) ->
     if fold is not None and fold != "all" and not (isinstance(fold, int) and fold >= 0):
         raise ValueError(f"fold must be a number of levels, 'all' or None, not {fold!r}")
     if fold is not None:
-        return _folded(order, kept, fold)
+        chosen = _folded(order, kept, fold)
+        return chosen if fold != "all" or len(chosen.groups) <= MOST_VISIBLE else _one_group(chosen)
     if len(order) <= MOST_VISIBLE:
         return Folding(len(order), dict.fromkeys(order), {})
     deepest = max(len(_levels(node)) for node in order)
@@ -69,10 +71,15 @@ def folding(order: Sequence[Value], outs: Sequence[Value], fold: Fold = None) ->
             return candidate
     raise GraphTooBigError(
         f"the graph has {len(order)} nodes; a picture shows {MOST_VISIBLE}. "
-        'Folded to one group it can be drawn: ad.draw(out, fold="all"). '
+        'Folded it can be drawn: ad.draw(out, fold="all"). '
         'Name its parts with ad.scope("…") while it is made, and they fold by name; '
         "or draw a part of it, starting from an inner node"
     )
+
+
+def _one_group(chosen: Folding) -> Folding:
+    group = {node: None if name is None else EVERYTHING for node, name in chosen.group.items()}
+    return Folding(chosen.total, group, {EVERYTHING: chosen.folded})
 
 
 def _levels(node: Value) -> list[str]:

@@ -32,7 +32,7 @@ def explain(
         digits: decimals of the numbers shown; 17 shows them in full.
 
     Raises:
-        ValueError: for an unknown mode or format.
+        ValueError: for an unknown mode or format, no output, or an input that is not in the graph.
         StaleValueError: when a leaf's number was assigned after the graph had used it.
 
     >>> import autodiff as ad
@@ -40,10 +40,10 @@ def explain(
     >>> L = w * x
     >>> L.name = "L"
     >>> print(ad.explain(L))
-    forward                       reverse, from L
-     a1  w             = 2         L̄                   = 1
-     a2  x             = 3         w̄ +=  L̄·x  = 1 · 3  = 3
-     L   w·x  = 2 · 3  = 6         x̄ +=  L̄·w  = 1 · 2  = 2
+    forward                    reverse, from L
+     a1  w             = 2      L̄                   = 1
+     a2  x             = 3      w̄ +=  L̄·x  = 1 · 3  = 3
+     L   w·x  = 2 · 3  = 6      x̄ +=  L̄·w  = 1 · 2  = 2
     <BLANKLINE>
     ∂L/∂w = 3    ∂L/∂x = 2
     <BLANKLINE>
@@ -61,6 +61,8 @@ def rendered(
     """Return an explanation in one of the formats; ``width`` is the columns that text may take."""
     from autodiff.explain import markup, plain
 
+    if digits < 0:
+        raise ValueError(f"digits must be 0 or more, not {digits}")
     if format == "text":
         return plain.plain(document, digits=digits, why=why, width=width)
     if format == "markdown":

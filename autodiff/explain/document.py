@@ -13,7 +13,8 @@ from autodiff.explain.lines import (
     tangent_lines,
 )
 from autodiff.graph import topological_order
-from autodiff.trace import Trace, trace
+from autodiff.notation import number
+from autodiff.trace import Trace, trace, trace_of_one
 from autodiff.value import Value
 
 ExplainMode = Literal["reverse", "forward", "both"]
@@ -77,12 +78,13 @@ def explanation(
     if mode not in ("reverse", "forward", "both"):
         raise ValueError(f"mode must be 'reverse', 'forward' or 'both', not {mode!r}")
     outputs = list(dict.fromkeys([outs] if isinstance(outs, Value) else outs))
+    if not outputs:
+        raise ValueError("there is no output to explain")
     traces = []
     if mode in ("forward", "both"):
         traces.append(trace(outputs, mode="forward", wrt=wrt))
     if mode in ("reverse", "both"):
-        for out in outputs:
-            traces.append(trace(outputs, seeds=[float(other is out) for other in outputs]))
+        traces += [trace_of_one(out, outputs) for out in outputs]
     order = topological_order(*outputs)
     strangers = [x.name or "x" for x in inputs if all(x is not node for node in order)]
     return of_traces(traces, strangers)
@@ -108,24 +110,49 @@ def _sweep(one: Trace) -> Sweep:
     naming = Naming(one)
     if one.mode == "forward":
         return Sweep("forward", naming.symbol(one.seeds[0][0]), tangent_lines(one), one)
-    start = next(node for node, seed in one.seeds if seed)
-    return Sweep("reverse", naming.symbol(start), reverse_lines(one), one)
+    return Sweep("reverse", Symbol(_weighted(one, naming)), reverse_lines(one), one)
+
+
+def _weighted(one: Trace, naming: Naming) -> str:
+    """Return what a reverse sweep differentiates: ``y1``, or ``2·y1 + 3·y2`` as the seeds are."""
+    terms = [
+        naming.of[out] if seed == 1 else f"{number(seed)}·{naming.of[out]}"
+        for out, seed in one.seeds
+        if seed
+    ]
+    return terms[0] if len(terms) == 1 else f"({' + '.join(terms) or '0'})"
 
 
 def _derivatives(sweep: Sweep) -> list[Derivative]:
     one, naming = sweep.trace, Naming(sweep.trace)
-    ends = one.derivatives
+    ends, start = one.derivatives, sweep.start.name
     if one.mode == "forward":
-        return [Derivative(naming.of[out], sweep.start.name, ends[out]) for out in one.outputs]
+        ((followed, _),) = one.seeds
+        connected = [followed in _below(one, [out]) for out in one.outputs]
+        return [
+            Derivative(naming.of[out], start, ends[out] if known else None)
+            for out, known in zip(one.outputs, connected, strict=True)
+        ]
+    below = _below(one, [out for out, seed in one.seeds if seed])
     leaves = [i for i, node in enumerate(one.nodes) if not node.operands and not node.constant]
-    return [Derivative(sweep.start.name, naming.of[leaf], ends[leaf]) for leaf in leaves]
+    return [Derivative(start, naming.of[x], ends[x] if x in below else None) for x in leaves]
+
+
+def _below(one: Trace, outs: Sequence[int]) -> set[int]:
+    """Return the nodes that any of ``outs`` depends on."""
+    found = set(outs)
+    for node in reversed(range(len(one.nodes))):
+        if node in found:
+            found.update(one.nodes[node].operands)
+    return found
 
 
 def _cost(one: Trace, mode: str, passes: int) -> Cost:
     """Count what one pass multiplies, adds, and has to keep; for the mode the trace may not be in."""
     variables = [i for i, node in enumerate(one.nodes) if not node.constant]
     edges = [(x, i) for i in variables for x in one.nodes[i].operands if not one.nodes[x].constant]
-    ends = {i for _, i in edges} if mode == "forward" else {x for x, _ in edges}
+    # The first contribution to a node needs no addition, unless it meets the seed of an output.
+    ends = {i for _, i in edges} if mode == "forward" else {x for x, _ in edges} - {*one.outputs}
     kept = _most_alive(one) if mode == "forward" else len(variables)
     return Cost(mode, passes, len(edges), len(edges) - len(ends), kept)
 

@@ -50,7 +50,8 @@ class Naming:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        variables = [i for i, node in enumerate(trace.nodes) if not node.constant]
+        # An output has a symbol even when it is a constant: there is nothing else to show.
+        variables = [i for i, x in enumerate(trace.nodes) if not x.constant or i in trace.outputs]
         chosen = symbols([trace.nodes[i].name for i in variables])
         self.of = dict(zip(variables, chosen, strict=True))
         self.label = {i: f"a{count + 1}" for count, i in enumerate(variables)}
@@ -64,6 +65,8 @@ class Naming:
         for i, node in enumerate(trace.nodes):
             for operand in node.operands:
                 self.users.setdefault(operand, Counter())[i] += 1
+        self.last_use = {x: i for i, node in enumerate(trace.nodes) for x in node.operands}
+        self._placeholders: dict[int, tuple[dict[str, Symbol], dict[str, float]]] = {}
 
     def symbol(self, node: int, mark: Mark = "") -> Symbol:
         """Return what the value, adjoint or tangent of a node is called."""
@@ -91,6 +94,11 @@ class Naming:
 
     def placeholders(self, node: int) -> tuple[dict[str, Symbol], dict[str, float]]:
         """Return what the placeholders of a node's formulas are called, and what they are."""
+        if node not in self._placeholders:
+            self._placeholders[node] = self._new_placeholders(node)
+        return self._placeholders[node]
+
+    def _new_placeholders(self, node: int) -> tuple[dict[str, Symbol], dict[str, float]]:
         nodes = self.trace.nodes
         names, numbers = {formulas.OUT: self.symbol(node)}, {formulas.OUT: nodes[node].value}
         for position, operand in enumerate(nodes[node].operands):
@@ -104,12 +112,13 @@ def forward_lines(trace: Trace) -> list[Line]:
     """Return one line for each value: the elementary operations a1, a2 …"""
     naming = Naming(trace)
     lines = []
-    for node, label in naming.label.items():
-        traced = trace.nodes[node]
-        names, numbers = naming.placeholders(node)
-        formula = naming.forward(node) if traced.operands else None
-        symbol = naming.symbol(node)
-        lines.append(Line(symbol, label, "=", formula, names, numbers, traced.value, node))
+    for node, traced in enumerate(trace.nodes):
+        if node not in naming.of:
+            continue
+        if traced.operands:
+            lines.append(_computed(naming, node, "", naming.forward(node), {}, traced.value))
+        else:
+            lines.append(_plain(naming, node, "", traced.value))
     return lines
 
 
@@ -150,19 +159,15 @@ def tangent_lines(trace: Trace) -> list[Line]:
             sentence = sentences.tangent_seed(naming, node)
             lines.append(_plain(naming, node, "dot", tangent, sentence))
             continue
-        names, numbers = naming.placeholders(node)
-        terms = []
+        terms, moving = [], {}
         for position, operand in enumerate(traced.operands):
             moved = naming.derivatives[operand]
             if moved is not None and (node, position) in naming.partials:
                 placeholder = f"$dot{position}"
-                names[placeholder] = naming.symbol(operand, "dot")
-                numbers[placeholder] = moved
+                moving[placeholder] = naming.symbol(operand, "dot"), moved
                 terms.append(_times(naming.partial(node, position), formulas.name(placeholder)))
-        formula = formulas.sum_of(terms)
-        symbol, label = naming.symbol(node, "dot"), naming.label[node]
-        sentence = sentences.tangent(naming, node)
-        lines.append(Line(symbol, label, "=", formula, names, numbers, tangent, node, sentence))
+        formula, sentence = formulas.sum_of(terms), sentences.tangent(naming, node)
+        lines.append(_computed(naming, node, "dot", formula, moving, tangent, sentence=sentence))
     return lines
 
 
@@ -171,20 +176,43 @@ def _times(partial: ast.expr, moved: ast.expr) -> ast.expr:
     return moved if one else formulas.product(partial, moved)
 
 
-def _plain(naming: Naming, node: int, mark: Mark, result: float, sentence: str) -> Line:
+def _plain(naming: Naming, node: int, mark: Mark, result: float, sentence: str = "") -> Line:
     symbol = naming.symbol(node, mark)
     return Line(symbol, naming.label[node], "=", None, {}, {}, result, node, sentence)
 
 
+def _computed(
+    naming: Naming,
+    node: int,
+    mark: Mark,
+    formula: ast.expr,
+    derivatives: Mapping[str, tuple[Symbol, float]],
+    result: float,
+    *,
+    user: int | None = None,
+    sentence: str = "",
+) -> Line:
+    """Return the line of a formula about the operands of ``user``, by default the node itself.
+
+    ``derivatives`` are the placeholders of adjoints and tangents: what they are called, and are.
+    """
+    called, known = naming.placeholders(node if user is None else user)
+    used = dict.fromkeys(part.id for part in ast.walk(formula) if isinstance(part, ast.Name))
+    names = {x: called[x] for x in used if x in called} | {x: s for x, (s, _) in derivatives.items()}
+    numbers = {x: known[x] for x in used if x in known} | {x: n for x, (_, n) in derivatives.items()}
+    symbol, operator = naming.symbol(node, mark), "=" if user is None else "+="
+    return Line(symbol, naming.label[node], operator, formula, names, numbers, result, node, sentence)
+
+
 def _contribution(naming: Naming, event: Event, sentence: str) -> Line:
     assert event.user is not None and event.position is not None
-    names, numbers = naming.placeholders(event.user)
-    names["$bar"] = naming.symbol(event.user, "bar")
     adjoint = naming.derivatives[event.user]
-    numbers["$bar"] = float("nan") if adjoint is None else adjoint
+    assert adjoint is not None  # it was visited
+    above = {"$bar": (naming.symbol(event.user, "bar"), adjoint)}
     formula = formulas.product(formulas.name("$bar"), naming.partial(event.user, event.position))
-    symbol, label = naming.symbol(event.node, "bar"), naming.label[event.node]
-    return Line(symbol, label, "+=", formula, names, numbers, event.value, event.node, sentence)
+    return _computed(
+        naming, event.node, "bar", formula, above, event.value, user=event.user, sentence=sentence
+    )
 
 
 def _sum(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from autodiff.explain.document import Cost, Derivative, Explanation, Sweep
 from autodiff.explain.lines import Line, Symbol
 from autodiff.explain.plain import cells, derivative_text, written
-from autodiff.notation import latex as latex_formula
 from autodiff.notation import as_written, number
+from autodiff.notation import latex as latex_formula
 from autodiff.symbols import latex_barred, latex_dotted, latex_symbol, latex_text
 
 
@@ -15,12 +15,18 @@ def markdown(explanation: Explanation, *, digits: int = 4, why: bool = False) ->
     """Return the explanation as Markdown tables."""
     parts = ["### Forward", _markdown_table(explanation.forward, digits, why=False)]
     for sweep in explanation.sweeps:
-        parts += [f"### {_title(sweep, sweep.start.name)}", _markdown_table(sweep.lines, digits, why)]
+        parts += [
+            f"### {_title(sweep, _escaped(sweep.start.name))}",
+            _markdown_table(sweep.lines, digits, why),
+        ]
+    found = [f"- {_escaped(derivative_text(one, digits))}" for one in explanation.derivatives]
+    parts += ["\n".join(found)] if found else []
+    head = "| mode | passes | multiplications a pass | additions a pass | values kept |"
     parts.append(
-        "\n".join(f"- {_escaped(derivative_text(one, digits))}" for one in explanation.derivatives)
+        "\n".join(
+            [head, "|---|---|---|---|---|", *(_cost_row(cost, " | ") for cost in explanation.costs)]
+        )
     )
-    head = "| mode | passes | multiplications a pass | additions a pass | values kept |\n|---|---|---|---|---|"
-    parts.append("\n".join([head, *(_cost_row(cost, " | ") for cost in explanation.costs)]))
     return "\n\n".join(parts) + "\n"
 
 

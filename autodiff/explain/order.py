@@ -9,6 +9,7 @@ from autodiff.symbols import barred
 from autodiff.value import Value
 
 _MOST_VISITS = 10_000  # the naive replay visits a node once for every path to it
+_EPSILON = 2.0**-52
 
 
 @dataclass(frozen=True)
@@ -44,34 +45,44 @@ def naive_replay(out: Value | None = None) -> NaiveReplay:
         out.name = "c"
     order = topological_order(out)
     right = adjoints(order, {out: 1.0})
-    naive, visits = _naive(out, right)
-    early = next((visit for visit in visits if visit.passed_on != visit.complete), None)
-    wrong = next(
-        (x for x in reversed(order) if not x.is_constant and naive.get(x, 0.0) != right[x]), None
-    )
+    naive, sizes, visits = _naive(out, right)
+
+    def differs(node: Value, x_bar: float) -> bool:
+        # Another order of adding rounds otherwise: at most once for each addition and multiplication.
+        return abs(x_bar - right[node]) > 4 * len(visits) * _EPSILON * sizes[node]
+
+    early = next((visit for visit in visits if differs(visit.node, visit.passed_on)), None)
+    wrong = next((x for x in reversed(order) if not x.is_constant and differs(x, naive[x])), None)
     text = _told(order, out, visits, (naive, right), early, wrong)
     return NaiveReplay(tuple(visits), naive, early, wrong, text)
 
 
-def _naive(out: Value, right: dict[Value, float]) -> tuple[dict[Value, float], list[NaiveVisit]]:
-    """Return the adjoints of the naive replay, and its visits in order."""
-    x_bar = {out: 1.0}
-    visits = [NaiveVisit(out, 1.0, right[out])]
-    pending = [(out, position, 1.0) for position in reversed(range(len(out.operands)))]
+def _naive(
+    out: Value, right: dict[Value, float]
+) -> tuple[dict[Value, float], dict[Value, float], list[NaiveVisit]]:
+    """Return the adjoints of the naive replay, the sums of their absolute parts, and the visits."""
+    x_bar, sizes = {out: 0.0}, {out: 0.0}
+    visits: list[NaiveVisit] = []
+    pending = [(out, 1.0, 1.0)]
     while pending:
-        node, position, passed_on = pending.pop()
-        operand = node.operands[position]
-        x_bar[operand] = x_bar.get(operand, 0.0) + passed_on * local_derivatives(node)[position]
-        if operand.operands:  # go down at once, with what has arrived so far
-            visits.append(NaiveVisit(operand, x_bar[operand], right[operand]))
-            places = reversed(range(len(operand.operands)))
-            pending += [(operand, place, x_bar[operand]) for place in places]
+        node, contribution, size = pending.pop()
+        x_bar[node] = x_bar.get(node, 0.0) + contribution
+        sizes[node] = sizes.get(node, 0.0) + size
+        if not node.operands:
+            continue
+        # Go down at once, with what has arrived so far.
+        visits.append(NaiveVisit(node, x_bar[node], right[node]))
         if len(visits) > _MOST_VISITS:
             raise ValueError(
-                f"the naive replay visits a node once for every path to it: more than {_MOST_VISITS} here. "
-                "Try a smaller graph"
+                "the naive replay visits a node once for every path to it: more than "
+                f"{_MOST_VISITS} here. Try a smaller graph"
             )
-    return x_bar, visits
+        partials = local_derivatives(node)
+        pending += [
+            (operand, x_bar[node] * partial, sizes[node] * abs(partial))
+            for operand, partial in reversed(list(zip(node.operands, partials, strict=True)))
+        ]
+    return x_bar, sizes, visits
 
 
 def _told(
@@ -83,26 +94,34 @@ def _told(
     wrong: Value | None,
 ) -> str:
     symbols, (naive, right) = symbols_of(order), results
-    lines = [f"naive depth-first replay from {symbols[out]}"]
+    lines = [f"naive depth-first replay from {symbols.get(out, 'a constant')}"]
     for visit in visits[:20]:
-        operands = ", ".join(symbols[x] for x in visit.node.operands if not x.is_constant)
-        line = f"  {barred(symbols[visit.node])} = {number(visit.passed_on)} is passed on to {operands}"
+        operands = [symbols[x] for x in visit.node.operands if not x.is_constant]
+        operands = operands if len(operands) <= 8 else [*operands[:3], "…", operands[-1]]
+        line = f"  {barred(symbols[visit.node])} = {number(visit.passed_on)}"
+        line += f" is passed on to {', '.join(operands) or 'constants only'}"
         if visit is early:
             line += f"   too early: complete, it is {number(visit.complete)}"
         lines.append(line)
     if len(visits) > 20:
         lines.append(f"  … {len(visits) - 20} more visits")
     if wrong is None:
-        lines.append("Here it comes out right: no node feeds two others. That is luck, not a method.")
-        return "\n".join(lines)
+        return "\n".join([*lines, _luck(visits)])
     symbol = symbols[wrong]
     lines.append(
-        f"first wrong node: {symbol}. The naive replay gives {barred(symbol)} = {number(naive.get(wrong, 0.0))}, "
+        f"first wrong node: {symbol}. The naive replay gives {barred(symbol)} = {number(naive[wrong])}, "
         f"the right adjoint is {number(right[wrong])}"
     )
+    rule = "In a topological order every node waits until all its users have contributed"
     if early is not None:
-        once = f"{barred(symbols[early.node])} = {number(early.complete)} goes on once"
-        lines.append(
-            f"In a topological order every node waits until all its users have contributed: {once}."
+        rule += f": {barred(symbols[early.node])} = {number(early.complete)} goes on once"
+    return "\n".join([*lines, f"{rule}."])
+
+
+def _luck(visits: list[NaiveVisit]) -> str:
+    """Return why the naive replay came out right."""
+    if len({visit.node for visit in visits}) == len(visits):
+        return (
+            "Here it comes out right: every intermediate value is used once. That is luck, not a method."
         )
-    return "\n".join(lines)
+    return "Here it comes out right: what was passed on too often is 0. That is luck, not a method."

@@ -158,5 +158,8 @@ def _cost_table(costs: Sequence[Cost]) -> list[str]:
         "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
         for row in [heads, *rows]
     ]
-    cheaper = min(costs, key=lambda cost: cost.passes)
-    return [*table, f"One pass costs about the same in both modes: {cheaper.mode} mode is cheaper here."]
+    forward, reverse = costs
+    verdict = f"{min(costs, key=lambda cost: cost.passes).mode} mode is cheaper here"
+    if forward.passes == reverse.passes:
+        verdict = f"both need {forward.passes} here"
+    return [*table, f"One pass costs about the same in both modes: {verdict}."]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autodiff import notation
+from autodiff import formulas, notation
 from autodiff.primitive import Primitive, named
 from autodiff.symbols import barred, dotted
 from autodiff.trace import Event
@@ -30,14 +30,14 @@ def contribution(naming: "Naming", event: Event) -> str:
     local, textbook = (_written_partial(naming, event, textbook=form) for form in (False, True))
     value = naming.partials[event.user, event.position]
     parts = [
-        f"Error from above {barred(user)} = {notation.number(adjoint or 0.0)} times the local derivative "
-        f"∂{user}/∂{operand} = {local}"
+        f"Error from above {barred(user)} = {notation.number(adjoint or 0.0)} "
+        f"times the local derivative ∂{user}/∂{operand} = {local}"
         + ("." if local == notation.number(value) else f" = {notation.number(value)}.")
     ]
     if event.value == 0:
         parts.append(_why_zero(naming, event, adjoint or 0.0))
     if textbook != local:
-        parts.append(f"Textbooks write {textbook}: equal, but for the digits it loses in the tails.")
+        parts.append(f"Textbooks write {textbook}, which is equal up to rounding.")
     parts += _convention(naming, event.user, named(nodes[event.user].primitive or ""))
     return " ".join(parts)
 
@@ -49,7 +49,7 @@ def sum_of_contributions(naming: "Naming", node: int) -> str:
         naming.of[user] + (f" ({times} times)" if times > 1 else "")
         for user, times in naming.users.get(node, {}).items()
     ]
-    seeded = " and is an output itself" if any(start == node for start, _ in naming.trace.seeds) else ""
+    seeded = " and is an output itself" if node in naming.trace.outputs else ""
     return (
         f"+= because {symbol} feeds {_listing(listed)}{seeded}: a change of {symbol} reaches the output "
         "along each of these ways, and the effects add."
@@ -69,12 +69,16 @@ def tangent(naming: "Naming", node: int) -> str:
     """Return how a tangent follows from those of the operands."""
     nodes = naming.trace.nodes
     symbol = naming.of[node]
-    moving = [operand for operand in nodes[node].operands if not nodes[operand].constant]
-    listed = _listing([naming.of[operand] for operand in dict.fromkeys(moving)])
-    parts = [f"{symbol} moves with {listed}: each local derivative times that operand's tangent."]
+    variables = list(dict.fromkeys(i for i in nodes[node].operands if not nodes[i].constant))
+    moving = [naming.of[i] for i in variables if naming.derivatives[i] is not None]
+    how = "the local derivative times its tangent"
+    if len(moving) > 1:
+        how = "each local derivative times that operand's tangent"
+    parts = [f"{symbol} moves with {_listing(moving)}: {how}."]
     parts += _convention(naming, node, named(nodes[node].primitive or ""))
-    last_use = {operand: i for i, other in enumerate(nodes) for operand in other.operands}
-    dropped = [naming.of[i] for i in dict.fromkeys(moving) if last_use[i] == node]
+    dropped = [
+        naming.of[i] for i in variables if naming.last_use[i] == node and i not in naming.trace.outputs
+    ]
     if dropped:
         parts.append(f"{_listing(dropped)} can be forgotten now.")
     return " ".join(parts)
@@ -101,10 +105,8 @@ def _convention(naming: "Naming", node: int, row: Primitive) -> list[str]:
     values = [nodes[operand].value for operand in nodes[node].operands]
     if not row.convention or 0.0 not in row.margins(values):
         return []
-    return [
-        f"This is a kink of {row.name}, where the derivative jumps; the convention: {row.convention}. "
-        "Any number between the slopes on both sides would also serve."
-    ]
+    name = formulas.public_name(row)
+    return [f"This is a kink of {name}, where the derivative jumps. By convention {row.convention}."]
 
 
 def _listing(words: list[str]) -> str:

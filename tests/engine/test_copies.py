@@ -99,7 +99,7 @@ def test_a_shallow_copy_shares_its_operands():
 @pytest.mark.parametrize("copied", [*BOTH.values(), copy.copy], ids=[*BOTH, "copy"])
 def test_a_copy_of_a_stale_graph_is_stale(copied):
     w = ad.Value(3.0, name="w")
-    out = ad.sin(w * w)
+    out = w * w
     w.data = 5.0
     twin = copied(out)
     with pytest.raises(ad.StaleValueError, match=r"^w was used by mul.*test_copies\.py"):

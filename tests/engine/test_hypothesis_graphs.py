@@ -22,6 +22,8 @@ from tests.oracles import (
 )
 from tests.strategies import BUILT_IN, Program, programs
 
+EXAMPLES = settings.default.max_examples  # of the profile in force: 100, or more to explore
+
 seeds = st.integers(-50, 50).map(lambda n: n / 8)  # products with these are nearly always exact
 
 
@@ -33,7 +35,7 @@ def gradient_and_bounds(program: Program) -> tuple[list[float], list[float]]:
 
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_row_agrees_with_the_exact_replay_inside_small_graphs(name):
-    @settings(max_examples=8)
+    @settings(max_examples=EXAMPLES // 12)
     @given(programs(first=name, max_steps=3))
     def check(program):
         out, inputs = program.recorded()
@@ -58,7 +60,7 @@ def replayed_with_many_digits(out):
         return replayed(out, {})
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(programs(min_steps=4, max_steps=9))
 def test_reverse_mode_is_the_exact_derivative(program):
     out, inputs = program.recorded()
@@ -67,7 +69,7 @@ def test_reverse_mode_is_the_exact_derivative(program):
         assert abs(x_bar - exact_derivative(out, x)) <= bound + TRUNCATION
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(programs(min_steps=4, max_steps=9))
 def test_reverse_mode_is_forward_mode(program):
     bars, bounds = gradient_and_bounds(program)
@@ -78,7 +80,7 @@ def test_reverse_mode_is_forward_mode(program):
         assert abs(x_bar - out_dot) <= 2 * bound
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * EXAMPLES)
 @given(programs(min_steps=4, max_steps=9))
 def test_reverse_mode_is_the_limit_of_finite_differences(program):
     out, inputs = program.recorded()
@@ -180,7 +182,7 @@ def test_second_derivatives_agree_in_all_four_nestings(program):
                 assert abs(reverse_reverse[i][j] - other) <= 4 * (bounds[i][j] + bounds[j][i])
 
 
-@settings(max_examples=50)
+@settings(max_examples=EXAMPLES // 2)
 @given(programs(max_steps=4))
 def test_second_derivatives_are_the_exact_ones(program):
     out, inputs = program.recorded()

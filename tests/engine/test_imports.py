@@ -12,8 +12,8 @@ PACKAGE = ROOT / "autodiff"
 # A room (a module of the package, or a package inside it) may import rooms above it. A new one is
 # put in at its place.
 ROOMS = [
-    "errors", "scalars", "kernels", "expressions", "modes", "primitive", "rows", "primitives", "functions",
-    "operators", "graph", "value", "structure", "forward", "transforms",
+    "errors", "scalars", "kernels", "expressions", "modes", "primitive", "rows", "primitives",
+    "functions", "operators", "graph", "value", "structure", "forward", "transforms",
     "formulas", "symbols", "notation", "paths", "tape", "compile", "trace", "explain", "files", "draw",
     "lesson", "syntax", "testing", "nn", "data", "bench", "cli", "__init__", "__main__",
 ]  # fmt: skip

@@ -338,6 +338,14 @@ def test_gradients_need_values_as_inputs():
         ad.gradients(ad.Value(1.0), [ad.Value(1.0), 2.0])
 
 
+def test_gradients_by_an_intermediate_can_be_differentiated_by_it_again():
+    x = ad.Value(2.0)
+    y = x * x
+    first = ad.gradients(y**3, y, create_graph=True)
+    assert first.data == 48.0
+    assert ad.gradients(first, [y, x]) == [24.0, 96.0]
+
+
 def test_gradients_by_something_unconnected_are_0():
     x, other = ad.Value(2.0), ad.Value(3.0)
     assert ad.gradients(x * x, [x, other]) == [4.0, 0.0]
