@@ -184,15 +184,20 @@ class _Specialiser(ast.NodeTransformer):
         if not isinstance(node, ast.ListComp):
             elements: list[ast.expr] = self.visit(node)
             return elements
-        group = self.numbers[ast.unparse(node.generators[0].iter)]
-        return [self._element(node, index) for index in range(len(group))]
+        return [self._element(node, index) for index in range(len(self._group(node)))]
+
+    def _group(self, node: ast.expr) -> Sequence[float]:
+        """Return the numbers that a list of the rule has an element for."""
+        source = node.generators[0].iter if isinstance(node, ast.ListComp) else node
+        group: Sequence[float] = self.numbers[ast.unparse(source)]
+        return group
 
     def visit_Call(self, node: ast.Call) -> Any:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         if function in ("total", "product", "maximum", "minimum", "logsumexp") and len(node.args) == 1:
             return _reduced(function, self._elements(node.args[0]))
         if function == "count":
-            return ast.Constant(float(len(self._elements(node.args[0]))))
+            return ast.Constant(float(len(self._group(node.args[0]))))
         if function == "dot":
             pairs = zip(*(self._elements(argument) for argument in node.args), strict=True)
             return sum_of([product(x, y) for x, y in pairs])

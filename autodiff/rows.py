@@ -11,6 +11,7 @@ from autodiff.expressions import (
     Operands,
     Rule,
     check_calls,
+    counted,
     is_name,
     parse_operands,
     parse_rule,
@@ -87,7 +88,7 @@ def _partial_rules(
 ) -> tuple[Rule, ...]:
     if len(texts) != len(spec.names):
         raise RuleError(
-            f"{name}({spec.text}) needs one {kind} rule for each of its {len(spec.names)} operands, "
+            f"{name}({spec.text}) needs one {kind} rule for each of its {counted(len(spec.names))}, "
             f"not {len(texts)}: {list(texts)}"
         )
     rules = tuple(parse_rule(text, {*spec.names, "out"}) for text in texts)

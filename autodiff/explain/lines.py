@@ -66,6 +66,7 @@ class Naming:
             for operand in node.operands:
                 self.users.setdefault(operand, Counter())[i] += 1
         self.last_use = {x: i for i, node in enumerate(trace.nodes) for x in node.operands}
+        self._at_kink: dict[int, bool] = {}
         self._placeholders: dict[int, tuple[dict[str, Symbol], dict[str, float]]] = {}
 
     def symbol(self, node: int, mark: Mark = "") -> Symbol:
@@ -91,6 +92,13 @@ class Naming:
         return formulas.partial_formula(
             named(traced.primitive), position, values, traced.value, constants, textbook=textbook
         )
+
+    def at_kink(self, node: int) -> bool:
+        """Return whether the operands of a node are at a kink of its operation."""
+        if node not in self._at_kink:
+            row = named(self.trace.nodes[node].primitive or "")
+            self._at_kink[node] = 0.0 in row.margins(self._operands(node)[0])
+        return self._at_kink[node]
 
     def placeholders(self, node: int) -> tuple[dict[str, Symbol], dict[str, float]]:
         """Return what the placeholders of a node's formulas are called, and what they are."""

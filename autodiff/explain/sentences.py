@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from autodiff import formulas, notation
-from autodiff.primitive import Primitive, named
+from autodiff.primitive import named
 from autodiff.symbols import barred, dotted
 from autodiff.trace import Event
 
@@ -25,7 +25,6 @@ def contribution(naming: "Naming", event: Event) -> str:
     """Return why one contribution is what it is."""
     assert event.user is not None and event.position is not None
     user, operand = naming.of[event.user], naming.of[event.node]
-    nodes = naming.trace.nodes
     adjoint = naming.derivatives[event.user]
     local, textbook = (_written_partial(naming, event, textbook=form) for form in (False, True))
     value = naming.partials[event.user, event.position]
@@ -38,7 +37,7 @@ def contribution(naming: "Naming", event: Event) -> str:
         parts.append(_why_zero(naming, event, adjoint or 0.0))
     if textbook != local:
         parts.append(f"Textbooks write {textbook}, which is equal up to rounding.")
-    parts += _convention(naming, event.user, named(nodes[event.user].primitive or ""))
+    parts += _convention(naming, event.user)
     return " ".join(parts)
 
 
@@ -75,7 +74,7 @@ def tangent(naming: "Naming", node: int) -> str:
     if len(moving) > 1:
         how = "each local derivative times that operand's tangent"
     parts = [f"{symbol} moves with {_listing(moving)}: {how}."]
-    parts += _convention(naming, node, named(nodes[node].primitive or ""))
+    parts += _convention(naming, node)
     dropped = [
         naming.of[i] for i in variables if naming.last_use[i] == node and i not in naming.trace.outputs
     ]
@@ -100,10 +99,9 @@ def _why_zero(naming: "Naming", event: Event, adjoint: float) -> str:
     return f"It is 0 because {user} does not change with {naming.of[event.node]} here."
 
 
-def _convention(naming: "Naming", node: int, row: Primitive) -> list[str]:
-    nodes = naming.trace.nodes
-    values = [nodes[operand].value for operand in nodes[node].operands]
-    if not row.convention or 0.0 not in row.margins(values):
+def _convention(naming: "Naming", node: int) -> list[str]:
+    row = named(naming.trace.nodes[node].primitive or "")
+    if not row.convention or not naming.at_kink(node):
         return []
     name = formulas.public_name(row)
     return [f"This is a kink of {name}, where the derivative jumps. By convention {row.convention}."]

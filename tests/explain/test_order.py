@@ -25,7 +25,8 @@ def test_the_counterexample_is_told_in_full() -> None:
         "  b̄ = 1 is passed on to a, a   too early: complete, it is 2",
         "  b̄ = 2 is passed on to a, a",
         "first wrong node: a. The naive replay gives ā = 6, the right adjoint is 4",
-        "In a topological order every node waits until all its users have contributed: b̄ = 2 goes on once.",
+        "In a topological order every node waits until all its users have contributed: "
+        "b̄ = 2 goes on once.",
     ]
 
 

@@ -126,8 +126,8 @@ WRONG = {
     "an unknown function in the partial": ("x", "x", "digamma(x)", "digamma"),
     "a kernel that is no row in the partial": ("x", "x", "maximum(x)", "maximum"),
     "too few operands of a function": ("x", "pow(x)", "1", "pow takes 2 operands, not 1"),
-    "too many operands of a function": ("x", "sin(x, x)", "1", "sin takes 1 operands, not 2"),
-    "too many operands of its own": ("x", "x", "own(x, x)", "own takes 1 operands, not 2"),
+    "too many operands of a function": ("x", "sin(x, x)", "1", "sin takes 1 operand, not 2"),
+    "too many operands of its own": ("x", "x", "own(x, x)", "own takes 1 operand, not 2"),
     "an attribute": ("x", "x.real", "1", "x.real"),
     "a method call": ("x", "x.sin()", "1", "x.sin"),
     "an index": ("x", "x[0]", "1", "x\\[0\\]"),
@@ -153,7 +153,7 @@ WRONG = {
     "an operand without a default": ("a=1, x", "x", ["0", "1"], "needs a default"),
     "a group in a wrong place": ("*xs, y", "y", ["[0 for x in xs]", "1"], "group"),
     "too few partials": ("x, y", "x * y", ["y"], "2 operands, not 1"),
-    "too many partials": ("x", "x", ["1", "1"], "1 operands, not 2"),
+    "too many partials": ("x", "x", ["1", "1"], "1 operand, not 2"),
     "text for two partials": ("x, y", "x * y", "y, x", "2 operands, not 1"),
 }
 
