@@ -97,6 +97,11 @@ def _abbreviated(parts: Sequence[ast.expr]) -> list[ast.expr]:
     return [*parts[:3], ast.Name(ELLIPSIS, ast.Load()), parts[-1]]
 
 
+def is_abbreviated(formula: ast.expr) -> bool:
+    """Return whether a part of ``formula`` was left out, so that it cannot be computed."""
+    return any(isinstance(part, ast.Name) and part.id == ELLIPSIS for part in ast.walk(formula))
+
+
 def name(symbol: str) -> ast.expr:
     """Return the formula that is one symbol."""
     return ast.Name(symbol, ast.Load())
@@ -224,6 +229,8 @@ class _Specialiser(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         left, right = self.visit(node.left), self.visit(node.right)
+        if "out" not in self.symbols:
+            return ast.BinOp(left, node.op, right)  # a value is shown as the program computed it
         a, b = _number(left), _number(right)
         if isinstance(node.op, ast.Sub) and a is not None and b is not None:
             return ast.Constant(a - b)  # the exponent of y·x**(y - 1)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autodiff.expressions import CONSTANTS
-from autodiff.formulas import ELLIPSIS, squares_multiplied_out
+from autodiff.formulas import is_abbreviated, squares_multiplied_out
 from autodiff.primitive import evaluated
 
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
@@ -220,7 +220,7 @@ def as_written(
 
 def agrees(formula: ast.expr, written: Mapping[str, str], result: float, digits: int) -> bool:
     """Return whether ``formula``, computed with the numbers as written, prints as ``result`` does."""
-    if any(isinstance(part, ast.Name) and part.id == ELLIPSIS for part in ast.walk(formula)):
+    if is_abbreviated(formula):
         return True  # abbreviated: it cannot be computed
     numbers = CONSTANTS | {symbol: float(number) for symbol, number in written.items()}
     return number(evaluated(formula, numbers), digits) == number(result, digits)

@@ -1,9 +1,11 @@
 """The sentence behind a line: which rule, why the sum, why a zero, which convention at a kink."""
 
+import ast
+import math
 from typing import TYPE_CHECKING
 
 from autodiff import formulas, notation
-from autodiff.primitive import named
+from autodiff.primitive import evaluated, named
 from autodiff.symbols import barred, dotted
 from autodiff.trace import Event
 
@@ -26,7 +28,7 @@ def contribution(naming: "Naming", event: Event) -> str:
     assert event.user is not None and event.position is not None
     user, operand = naming.of[event.user], naming.of[event.node]
     adjoint = naming.derivatives[event.user]
-    local, textbook = (_written_partial(naming, event, textbook=form) for form in (False, True))
+    local = _written_partial(naming, event, naming.partial(event.user, event.position))
     value = naming.partials[event.user, event.position]
     parts = [
         f"Error from above {barred(user)} = {notation.number(adjoint or 0.0)} "
@@ -35,8 +37,7 @@ def contribution(naming: "Naming", event: Event) -> str:
     ]
     if event.value == 0:
         parts.append(_why_zero(naming, event, adjoint or 0.0))
-    if textbook != local:
-        parts.append(f"Textbooks write {textbook}, which is equal up to rounding.")
+    parts += _textbook(naming, event, local, value)
     parts += _convention(naming, event.user)
     return " ".join(parts)
 
@@ -83,11 +84,25 @@ def tangent(naming: "Naming", node: int) -> str:
     return " ".join(parts)
 
 
-def _written_partial(naming: "Naming", event: Event, *, textbook: bool) -> str:
-    assert event.user is not None and event.position is not None
+def _written_partial(naming: "Naming", event: Event, formula: ast.expr) -> str:
+    assert event.user is not None
     names, _ = naming.placeholders(event.user)
-    written = {placeholder: symbol.name for placeholder, symbol in names.items()}
-    return notation.text(naming.partial(event.user, event.position, textbook=textbook), written)
+    return notation.text(formula, {x: symbol.name for x, symbol in names.items()})
+
+
+def _textbook(naming: "Naming", event: Event, local: str, value: float) -> list[str]:
+    """Return what textbooks write for a local derivative that the rule writes otherwise."""
+    assert event.user is not None and event.position is not None
+    formula = naming.partial(event.user, event.position, textbook=True)
+    written = _written_partial(naming, event, formula)
+    if written == local:
+        return []
+    if formulas.is_abbreviated(formula):
+        return [f"Textbooks write {written}."]
+    given = evaluated(formula, naming.placeholders(event.user)[1])
+    if math.isclose(given, value, rel_tol=1e-9):
+        return [f"Textbooks write {written}, which is equal up to rounding."]
+    return [f"Textbooks write {written}, which gives {notation.number(given)} here."]
 
 
 def _why_zero(naming: "Naming", event: Event, adjoint: float) -> str:

@@ -132,6 +132,15 @@ def test_the_other_mode_is_said_to_need_how_many_passes() -> None:
     assert "\n1 of 3 forward passes; reverse mode would need 2\n" in ad.explain(outs, mode="forward")
 
 
+def test_a_value_is_shown_as_the_program_computed_it() -> None:
+    (x,) = named(x=3.0)
+    for out, formula, put_in in [
+        (x**0.0, "x**0", "3**0"), (x**1.0, "x**1", "3**1"), (1.0 * x, "1·x", "1 · 3"),
+    ]:  # fmt: skip
+        row = rows(explained(out))[1]
+        assert (row.formula, row.put_in) == (formula, put_in)
+
+
 def test_equal_numbers_of_passes_make_no_mode_cheaper() -> None:
     (x,) = named(x=1.0)
     assert "same in both modes: both need 1 here." in ad.explain(ad.sin(x), mode="both")

@@ -168,6 +168,13 @@ def test_the_form_of_textbooks_is_mentioned_where_the_rule_differs() -> None:
     assert "Textbooks" not in reasons(ad.sin(x))["x"][0]
 
 
+def test_a_textbook_form_that_fails_here_is_not_called_equal() -> None:
+    (x,) = named(x=20.0)
+    assert reasons(ad.tanh(x))["x"][0].endswith("Textbooks write 1 - a2², which gives 0 here.")
+    (x,) = named(x=0.0)
+    assert reasons(x**0.0)["x"][0].endswith("Textbooks write 0·x**(-1), which gives nan here.")
+
+
 # ── forward mode ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -143,6 +143,14 @@ def test_another_outputs_infinite_derivative_does_not_spoil_this_ones() -> None:
     assert dict(zip(topological_order(y1, y2), one.derivatives, strict=True))[x] == 2.0
 
 
+def test_an_output_that_feeds_this_one_passes_its_infinite_derivative_on() -> None:
+    x = ad.Value(0.0)
+    y2 = ad.sqrt(x)
+    y1 = 2 * y2
+    one = trace_of_one(y1, [y1, y2])
+    assert dict(zip(topological_order(y1, y2), one.derivatives, strict=True))[x] == float("inf")
+
+
 # ── stepping ────────────────────────────────────────────────────────────────────────────────────
 
 
