@@ -227,7 +227,7 @@ def _explain(options: argparse.Namespace, words: Sequence[str]) -> int:
                 )
             )
         if followed is not None:
-            parts += [f"{paths(out, followed)}\n" for out in computed.outputs]
+            parts += [f"{paths(out, followed).text(options.digits)}\n" for out in computed.outputs]
         if options.why_order:
             parts += [f"{why_order(out)}\n" for out in computed.outputs]
     print("\n".join(parts), end="")

@@ -16,6 +16,8 @@ from autodiff.structure import flatten, paired
 
 _next_tag = itertools.count(1).__next__
 
+STILL = float("0")  # this very object: the tangent of what does not depend on the direction at all
+
 
 @final
 class Dual(Number):
@@ -53,14 +55,12 @@ class Dual(Number):
         moving = [isinstance(x, Dual) and x.tag == tag for x in operands]
         primals = [x.primal if moves else x for x, moves in zip(operands, moving, strict=True)]
         out = primitive.apply(primals)
-        out_dot: Any = None
+        out_dot: Any = STILL
         for position, partial in enumerate(_partials(primitive, out, primals, moving)):
-            if moving[position]:
-                x_dot = operands[position].tangent
-                # 0 · inf is nan, but an operand that stands still adds nothing to a proper value.
-                still = type(x_dot) is float and x_dot == 0 and out == out
-                term = 0.0 if still else partial * x_dot
-                out_dot = term if out_dot is None else out_dot + term
+            # 0 · inf is nan, but an operand that stands still adds nothing to a proper value.
+            if moving[position] and (operands[position].tangent is not STILL or out != out):
+                term = partial * operands[position].tangent
+                out_dot = term if out_dot is STILL else out_dot + term
         return Dual(out, out_dot, tag)
 
     def __repr__(self) -> str:
@@ -111,7 +111,11 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     tag = _next_tag()
     leaves, structure = flatten(tuple(primals), "primals")
     directions = paired(leaves, structure, tuple(tangents), "tangents")
-    duals = [Dual(x, x_dot, tag) for x, x_dot in zip(leaves, directions, strict=True)]
+    still = [type(x_dot) is float and x_dot == 0 for x_dot in directions]
+    duals = [
+        Dual(x, STILL if stands else x_dot, tag)
+        for x, x_dot, stands in zip(leaves, directions, still, strict=True)
+    ]
     out, out_structure = flatten(f(*structure.rebuild(duals)), "the result")
     return (
         out_structure.rebuild([primal_of(x, tag) for x in out]),

@@ -52,6 +52,10 @@ class Paths:
         return self.listed[index]
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, digits: int = 4) -> str:
+        """Return the paths, one a line, and their sum."""
         from autodiff.formulas import name, product_of
         from autodiff.notation import number, substituted
 
@@ -64,13 +68,13 @@ class Paths:
             way = " → ".join(symbols[node] for node in path.nodes)
             factors = {f"${i}": partial for i, partial in enumerate(reversed(path.partials))}
             formula = product_of([name(factor) for factor in factors])
-            put_in = substituted(formula, factors, path.product, 4)
-            lines.append(f"{way}: {put_in} = {number(path.product)}")
+            put_in = substituted(formula, factors, path.product, digits)
+            lines.append(f"{way}: {put_in} = {number(path.product, digits)}")
         if not self.listed:
             lines.append(f"{self.count} paths, too many to list")
         elif self.count > 1:
             lines.append(f"sum of {self.count} paths")
-        return "\n".join([*lines, f"{target} = {number(self.total)}"])
+        return "\n".join([*lines, f"{target} = {number(self.total, digits)}"])
 
 
 def paths(out: Value, x: Value, *, most: int = 1000) -> Paths:

@@ -112,13 +112,6 @@ class Trace:
         """
         return _from_document(text)
 
-    def _repr_html_(self) -> str:
-        import html
-
-        from autodiff.explain import text_of
-
-        return f"<pre>{html.escape(text_of(self))}</pre>"
-
 
 class Replay:
     """A position in a trace, moved by ``next``, ``back`` and ``goto``; ``state`` is what is known there.

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from autodiff.trace import Trace
 from autodiff.value import Value
 
 if TYPE_CHECKING:  # what makes the formats is loaded when one is asked for
     from autodiff.explain.document import Explanation
     from autodiff.explain.order import NaiveReplay
-    from autodiff.trace import Trace
 
 
 def explain(
-    outs: Value | Sequence[Value],
+    outs: Value | Sequence[Value] | Trace,
     *,
     mode: Literal["reverse", "forward", "both"] = "reverse",
     format: Literal["text", "markdown", "latex"] = "text",
@@ -23,7 +23,8 @@ def explain(
     """Return backpropagation through a graph, step by step: rule, numbers put in, result.
 
     Arguments:
-        outs: one output or several; reverse mode makes one sweep for each.
+        outs: one output or several, reverse mode makes one sweep for each; or a trace, which is
+            explained as it is, whatever ``mode`` and ``wrt`` say.
         mode: ``reverse`` (adjoints, the barred column), ``forward`` (tangents, the dotted column), or
             ``both``, with what each of them costs.
         format: ``text``, ``markdown`` or ``latex``.
@@ -50,9 +51,12 @@ def explain(
     1 reverse pass; forward mode would need 2
     <BLANKLINE>
     """
-    from autodiff.explain.document import explanation
+    from autodiff.explain.document import explanation, of_traces
 
-    return rendered(explanation(outs, mode=mode, wrt=wrt), format, digits=digits, why=why)
+    if isinstance(outs, Trace):
+        return rendered(of_traces([outs]), format, digits=digits, why=why)
+    document = explanation(outs, mode=mode, wrt=wrt)
+    return rendered(document, format, digits=digits, why=why)
 
 
 def rendered(
@@ -96,11 +100,3 @@ def why_order(out: Value | None = None) -> "NaiveReplay":
     from autodiff.explain.order import naive_replay
 
     return naive_replay(out)
-
-
-def text_of(trace: "Trace") -> str:
-    """Return one trace as text."""
-    from autodiff.explain.document import of_traces
-    from autodiff.explain.plain import plain
-
-    return plain(of_traces([trace]))

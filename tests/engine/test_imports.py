@@ -18,9 +18,6 @@ ROOMS = [
     "lesson", "syntax", "testing", "nn", "data", "bench", "cli", "__init__", "__main__",
 ]  # fmt: skip
 
-# module -> the one import up the list that it may make, inside a function.
-EXCEPTIONS = {"autodiff.trace": "explain"}  # str(trace) is its explanation
-
 # What `import autodiff` must not load: optional packages, and those only drawings and texts need.
 HEAVY = ["numpy", "graphviz", "rich", "matplotlib", "mpmath", "sympy", "hypothesis", "wasmtime",
          "PIL", "resvg_py", "fpdf", "Cython"]  # fmt: skip
@@ -72,8 +69,9 @@ def test_imports_go_up_the_list_only(module):
     for imported in own_imports(module):
         assert imported in MODULES, f"{module} imports {imported}, which is not there"
         room = room_of(imported)
-        allowed = ROOMS.index(room) <= own or EXCEPTIONS.get(module) == room
-        assert allowed, f"{module} must not look at {room}: it stands further down the list"
+        assert ROOMS.index(room) <= own, (
+            f"{module} must not look at {room}: it stands further down the list"
+        )
 
 
 @every_module
@@ -85,15 +83,6 @@ def test_modules_of_one_room_do_not_import_each_other_in_a_circle(module):
             reached.add(name)
             pending += own_imports(name, for_types=False)
     assert module not in reached or MODULES[module].name == "__init__.py"
-
-
-@every_module
-def test_an_exception_is_needed_and_made_inside_a_function(module):
-    if module in EXCEPTIONS:
-        top = ast.parse(MODULES[module].read_text(encoding="utf-8")).body
-        imported = [node.module for node in top if isinstance(node, ast.ImportFrom) and node.module]
-        assert EXCEPTIONS[module] not in map(room_of, imported)
-        assert EXCEPTIONS[module] in map(room_of, own_imports(module))
 
 
 def test_algorithms_on_graphs_know_the_node_protocol_only():

@@ -256,13 +256,7 @@ def test_a_trace_refuses_what_it_cannot_follow() -> None:
         ad.trace(y)
 
 
-def test_a_trace_in_a_notebook_is_its_explanation_and_escapes_names() -> None:
-    x = ad.Value(3.0, name="<script>")
-    shown = ad.trace(x * x)._repr_html_()
-    assert "&lt;script&gt;" in shown and "<script>" not in shown
-
-
 @settings(max_examples=30)
 @given(graphs())
-def test_any_trace_can_be_shown(graph: Graph) -> None:
-    assert ad.trace(graph.outs, seeds=graph.seeds)._repr_html_().startswith("<pre>forward")
+def test_any_trace_can_be_explained(graph: Graph) -> None:
+    assert ad.explain(ad.trace(graph.outs, seeds=graph.seeds)).startswith("forward")
