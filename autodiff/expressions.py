@@ -85,6 +85,8 @@ def parse_operands(text: str) -> Operands:
         RuleError: for a name that is none, twice the same name, or groups in another place than
             ``*xs``, ``*xs, *ys`` and ``x, *xs``.
     """
+    if not isinstance(text, str):
+        raise RuleError(f"operands are text such as 'x, y', not {type(text).__name__} {text!r}")
     names: list[str] = []
     groups: list[bool] = []
     defaults: dict[str, float] = {}
@@ -139,6 +141,8 @@ def parse_rule(text: str, names: Collection[str]) -> Rule:
     >>> parse_rule("x * cos(y)", {"x", "y"}).calls
     (Call(name='cos', arguments=1, column=5),)
     """
+    if not isinstance(text, str):
+        raise RuleError(f"a rule is text such as 'x * cos(y)', not {type(text).__name__} {text!r}")
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as error:

@@ -108,6 +108,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> ad.jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
     (12.0, 4.0)
     """
+    if not isinstance(primals, (list, tuple)) or not isinstance(tangents, (list, tuple)):
+        raise TypeError("jvp takes the arguments, and their tangents, as tuples: jvp(f, (x,), (x_dot,))")
     tag = _next_tag()
     leaves, structure = flatten(tuple(primals), "primals")
     directions = paired(leaves, structure, tuple(tangents), "tangents")

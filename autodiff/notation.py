@@ -172,7 +172,7 @@ def number(value: float, digits: int = 4) -> str:
     """Return ``value`` so that it reads: rounded to ``digits`` decimals, in full from 16 on.
 
     Numbers too small or too large for that keep ``digits`` significant ones. Rounding never turns
-    a number into 0 or infinity.
+    a number into 0 or infinity, nor into an integer unless it is one to 9 decimals.
 
     >>> number(0.45359612142557731), number(2.0), number(1.2345678e-7), number(0.1, 17)
     ('0.4536', '2', '1.235e-07', '0.1')
@@ -182,15 +182,24 @@ def number(value: float, digits: int = 4) -> str:
     if digits >= 16:
         written = repr(value)
     elif value == 0 or 10.0 ** -min(digits, 3) <= abs(value) < 1e9:
-        written = f"{value:.{digits}f}"
-        if "." in written:
-            written = written.rstrip("0").rstrip(".")
+        written = _rounded(value, digits)
     else:
         written = f"{value:.{digits}g}"
         if abs(float(written)) == float("inf"):  # rounded up beyond the largest float
             written = repr(value)
     written = written.removesuffix(".0")
     return "0" if written == "-0" and value == 0 else written
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Return ``value`` with ``digits`` decimals, with more where it would pass for an integer."""
+    for decimals in range(digits, max(digits + 1, 10)):
+        written = f"{value:.{decimals}f}"
+        if "." in written:
+            written = written.rstrip("0").rstrip(".")
+        if "." in written or not digits or abs(value - round(value)) < 1e-9:
+            break
+    return written
 
 
 def substituted(

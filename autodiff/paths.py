@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from autodiff.graph import adjoints, local_derivatives, topological_order
-from autodiff.value import Value
+from autodiff.value import Value, check_fresh
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Path:
         return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Paths:
     """The paths from ``x`` to ``out``: a sequence of ``Path``, empty where there are too many to list.
 
@@ -51,6 +51,9 @@ class Paths:
     def __getitem__(self, index: int) -> Path:
         return self.listed[index]
 
+    def __repr__(self) -> str:
+        return f"<Paths: {self.count} from {self.x!r} to {self.out!r}, together {self.total!r}>"
+
     def __str__(self) -> str:
         return self.text()
 
@@ -60,9 +63,10 @@ class Paths:
         from autodiff.notation import number, substituted
 
         symbols = symbols_of(topological_order(self.out))
-        target = f"∂{symbols.get(self.out, 'out')}/∂{symbols.get(self.x, self.x.name or 'x')}"
-        if not self.count:
-            return f"no path: {target} = 0, not connected"
+        out = symbols.get(self.out, "a constant")
+        if self.x not in symbols:
+            return f"no path: {self.x!r} is not in the graph of {out}"
+        target = f"∂{out}/∂{symbols[self.x]}"
         lines = []
         for path in self.listed:
             way = " → ".join(symbols[node] for node in path.nodes)
@@ -82,6 +86,10 @@ def paths(out: Value, x: Value, *, most: int = 1000) -> Paths:
 
     Where there are more than ``most`` they are counted and summed, but not listed.
 
+    Raises:
+        TypeError: when an end is no Value.
+        StaleValueError: when a leaf's number was assigned after the graph had used it.
+
     Source: Bauer's formula, Griewank & Walther 2008, §2.2.
 
     >>> import autodiff as ad
@@ -93,7 +101,11 @@ def paths(out: Value, x: Value, *, most: int = 1000) -> Paths:
     sum of 3 paths
     ∂a3/∂x = 7
     """
+    for end in (out, x):
+        if not isinstance(end, Value):
+            raise TypeError(f"paths run between Values, not {type(end).__name__} {end!r}")
     order = topological_order(out)
+    check_fresh(order)
     ways = dict.fromkeys(order, 0)  # the number of paths from x to each node
     if x in ways and not x.is_constant:
         ways[x] = 1

@@ -177,7 +177,12 @@ class Primitive:
         """Raise ``DomainError`` where a local derivative at finite operands is inf or nan."""
         if math.isfinite(partial) or not all(map(math.isfinite, values)):
             return
-        rule = self.partial_rules[self.rule_position(position, len(values))].text
+        count = len(values)
+        shown = [
+            name or repr(value) for name, value in zip(names or [None] * count, values, strict=True)
+        ]
+        called = {self.operands.name_of(i, count): word for i, word in enumerate(shown)}
+        rule = renamed(self.textbook[self.rule_position(position, count)], called)
         event = f"has the local derivative {rule} = {partial!r}"
         raise DomainError(self._complaint(values, event, names), user_line())
 

@@ -198,13 +198,14 @@ clamp = define(
 )  # fmt: skip
 maximum = define(
     "max", "*xs", "maximum(xs)", ["shares(xs, out)"],
-    kinks=["maximum(xs) - runner_up(xs)"], convention="at a tie 1/k for each of the k largest operands",
+    kinks=["maximum(xs) - runner_up(xs)"],
+    convention="at a tie 1/k for each of the k largest; 0 where a plain number is as large",
     source="the mean of the subgradients of the k branches",
 )  # fmt: skip
 minimum = define(
     "min", "*xs", "minimum(xs)", ["shares(xs, out)"],
     kinks=["minimum(xs) + runner_up([-x for x in xs])"],
-    convention="at a tie 1/k for each of the k smallest operands",
+    convention="at a tie 1/k for each of the k smallest; 0 where a plain number is as small",
     source="the mean of the subgradients of the k branches",
 )  # fmt: skip
 lower_bound = define(

@@ -65,11 +65,11 @@ def define(
     """
     if name in built_in or name in CONSTANTS or (built_in and name in kernels.__all__):
         raise RuleError(f"{name!r} is a built-in operation: choose another name")
-    if not is_name(name):
+    if not isinstance(name, str) or not is_name(name):
         raise RuleError(f"the primitive's name {name!r} is no Python name")
     spec = parse_operands(operands)
     inside = set(spec.names)
-    texts = [partials] if isinstance(partials, str) else partials
+    texts: Sequence[str] = [partials] if isinstance(partials, str) else list(partials)
     primitive = Primitive(name, spec, parse_rule(forward, inside), _partial_rules(name, spec, texts))
     primitive.domain = parse_rule(domain, inside) if domain else None
     primitive.kinks = tuple(parse_rule(text, inside) for text in kinks)

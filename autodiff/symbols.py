@@ -1,9 +1,10 @@
 """What nodes are called in tables, drawings and sentences.
 
-A node goes by its name; one without, or with a name that is taken, by its number: a1, a2 … in the
-order of making. An adjoint wears a bar (ā4), a tangent a dot (ȧ4).
+A node goes by its name; one without, or with a name that an earlier node has, by its number: a1, a2 …
+in the order of making. An adjoint wears a bar (ā4), a tangent a dot (ȧ4).
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -28,26 +29,44 @@ _ACCENT = {_MACRON: r"$\bar{%s}$", _DOT: r"$\dot{%s}$"}
 
 
 def symbols(names: Sequence[str | None]) -> list[str]:
-    """Return one symbol for each node, no two alike.
+    """Return one symbol for each node, no two alike: its name, else its number.
 
-    >>> symbols(["x", None, "a2", "x"])
+    >>> symbols(["x", None, "a3", "x"])
     ['x', 'a2', 'a3', 'a4']
     """
-    taken = {f"a{i + 1}" for i in range(len(names))}
+    taken: set[str] = set()
     chosen = []
-    for i, name in enumerate(names):
-        symbol = f"a{i + 1}"
+    for name, numbered in zip(names, numbers(names), strict=True):
         shown = _on_one_line(name or "")
-        if shown and shown not in taken:
-            taken.add(shown)
-            symbol = shown
-        chosen.append(symbol)
+        chosen.append(shown if shown and shown not in taken else numbered)
+        taken.add(chosen[-1])
     return chosen
 
 
+def numbers(names: Sequence[str | None]) -> list[str]:
+    """Return a1, a2 … for the nodes in order; another letter where a name would be mistaken for one.
+
+    >>> numbers(["a2", "a1"])
+    ['v1', 'v2']
+    """
+    given = {_on_one_line(name): f"{i + 1}" for i, name in enumerate(names) if name}
+    for letter in itertools.chain("avtn", (f"a{'a' * i}" for i in itertools.count(1))):
+        count = len(names)
+        clashing = {f"{letter}{i + 1}" for i in range(count)} & given.keys()
+        if all(given[name] == name.removeprefix(letter) for name in clashing):
+            break
+    return [f"{letter}{i + 1}" for i in range(count)]
+
+
 def _on_one_line(name: str) -> str:
-    """Return ``name`` with what has no glyph, such as a new line, written as Python writes it."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name).strip()
+    """Return ``name`` with what breaks lines, or their direction, written as Python escapes it."""
+    return "".join(
+        repr(c)[1:-1] if unicodedata.category(c) in _UNSHOWN or c in _TURNING else c for c in name
+    ).strip()
+
+
+_UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, surrogates, separators of lines
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"
 
 
 def barred(symbol: str) -> str:

@@ -60,7 +60,7 @@ class State(NamedTuple):
     derivatives: tuple[float | None, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """The events of one forward sweep and one derivative sweep; ``trace`` makes it.
 
@@ -76,6 +76,9 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self.events)
+
+    def __repr__(self) -> str:
+        return f"<Trace: {self.mode} mode, {len(self.nodes)} nodes, {len(self.events)} events>"
 
     def at(self, position: int) -> State:
         """Return what is known after the first ``position`` events."""

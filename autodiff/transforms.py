@@ -237,6 +237,10 @@ class Jacobian:
         self.chosen: str | None = None
         self.passes = 0
 
+    def __repr__(self) -> str:
+        ran = f", {self.chosen} mode, {self.passes} passes" if self.chosen else ""
+        return f"<Jacobian of {getattr(self.f, '__name__', self.f)}{ran}>"
+
     def __call__(self, *arguments: Any) -> Any:
         _check_argnums([self.argnum], arguments)
         inputs, in_structure = flatten(arguments[self.argnum], "argument")

@@ -68,7 +68,7 @@ class Value(Number):
     ) -> None:
         self._data: float = as_float(data, "Value")
         self._grad: float | None = None
-        self._label = _PLAIN if name is None else Label(name)
+        self._label = _PLAIN if name is None else Label(_text(name))
         self.primitive = primitive
         self.operands: tuple[Value, ...] = tuple(operands)
         self.serial: int = _next_serial()
@@ -111,7 +111,7 @@ class Value(Number):
 
     @name.setter
     def name(self, name: str | None) -> None:
-        self._label = self._label._replace(name=name)
+        self._label = self._label._replace(name=_text(name))
 
     @property
     def scope(self) -> str:
@@ -236,6 +236,12 @@ def record(primitive: Primitive, operands: tuple[Value, ...], data: float) -> Va
     return node
 
 
+def _text(name: Any) -> str | None:
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"name: expected text, got {type(name).__name__} {name!r}")
+    return name
+
+
 def _twin(node: Value, operands: Iterable[Value]) -> Value:
     twin = Value(node._data, node.primitive, operands)
     twin._grad, twin._label, twin.serial = node._grad, node._label, node.serial
@@ -294,17 +300,30 @@ def backward(outs: Value | Iterable[Value], seeds: float | Iterable[float] | Non
             node._grad = x_bar if node._grad is None else node._grad + x_bar
 
 
-def seeds_of(outs: Value | Iterable[Value], seeds: float | Iterable[float] | None) -> dict[Value, float]:
-    """Return the seed of each output; an output that is named twice gets the sum."""
-    nodes = [outs] if isinstance(outs, Value) else list(outs)
+def outputs_of(outs: Value | Iterable[Value]) -> list[Value]:
+    """Return the outputs as a list.
+
+    Raises:
+        TypeError: when they are no Values.
+        ValueError: when there are none.
+    """
+    nodes: list[Any] = list(outs) if hasattr(outs, "__iter__") else [outs]
     for node in nodes:
         if not isinstance(node, Value):
-            raise TypeError(f"backward starts from Values, not from {type(node).__name__} {node!r}")
+            raise TypeError(f"expected a Value or several, got {type(node).__name__} {node!r}")
+    if not nodes:
+        raise ValueError("there is no output: expected a Value or several")
+    return nodes
+
+
+def seeds_of(outs: Value | Iterable[Value], seeds: float | Iterable[float] | None) -> dict[Value, float]:
+    """Return the seed of each output; an output that is named twice gets the sum."""
+    nodes = outputs_of(outs)
     if seeds is None:
         seeds = [1.0] * len(nodes)
     numbers = [seeds] if is_real(seeds) else list(seeds)  # type: ignore[arg-type]
     if len(numbers) != len(nodes):
-        raise ValueError(f"{len(nodes)} outputs need as many seeds, not {len(numbers)}")
+        raise ValueError(f"one seed is needed for each output: {len(nodes)}, not {len(numbers)}")
     seed_of = dict.fromkeys(nodes, 0.0)
     for node, seed in zip(nodes, numbers, strict=True):
         seed_of[node] += as_float(seed, "seed")

@@ -15,4 +15,4 @@ for inputs, function in [
 ]:
     jacobian = ad.jacobian(function)
     rows = jacobian([0.01 * i for i in range(inputs)])
-    print(f"{len(rows)} outputs by {inputs} inputs: {jacobian.chosen} mode, {jacobian.passes} pass(es)")
+    print(f"outputs: {len(rows)}, inputs: {inputs}: {jacobian.chosen} mode, passes: {jacobian.passes}")

@@ -14,7 +14,7 @@ from autodiff.graph import local_derivatives, topological_order
 from autodiff.notation import number, text
 from autodiff.paths import Path, Paths, symbols_of
 from autodiff.symbols import barred
-from autodiff.value import Value, check_fresh, seeds_of
+from autodiff.value import Value, check_fresh, outputs_of
 
 _VARIABLE, _OPERATION, _GROUP, _HIGHLIGHT = "#cfe8f7", "#f4f4f4", "#fdf1cf", "#d55e00"
 _MARKED = f'color="{_HIGHLIGHT}", penwidth=3'
@@ -54,7 +54,7 @@ def to_dot(
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction must be 'LR' or 'TB', not {direction!r}")
-    outputs = [*seeds_of(outs, None)]
+    outputs = list(dict.fromkeys(outputs_of(outs)))
     order = topological_order(*outputs)
     folded = folding(order, outputs, fold)
     check_fresh(order)

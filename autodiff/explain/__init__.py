@@ -65,8 +65,8 @@ def rendered(
     """Return an explanation in one of the formats; ``width`` is the columns that text may take."""
     from autodiff.explain import markup, plain
 
-    if digits < 0:
-        raise ValueError(f"digits must be 0 or more, not {digits}")
+    if not isinstance(digits, int) or digits < 0:
+        raise ValueError(f"digits must be a whole number from 0 to 17, not {digits!r}")
     if format == "text":
         return plain.plain(document, digits=digits, why=why, width=width)
     if format == "markdown":

@@ -15,7 +15,7 @@ from autodiff.explain.lines import (
 from autodiff.graph import topological_order
 from autodiff.notation import number
 from autodiff.trace import Trace, trace, trace_of_one
-from autodiff.value import Value
+from autodiff.value import Value, outputs_of
 
 ExplainMode = Literal["reverse", "forward", "both"]
 
@@ -77,9 +77,9 @@ def explanation(
     """
     if mode not in ("reverse", "forward", "both"):
         raise ValueError(f"mode must be 'reverse', 'forward' or 'both', not {mode!r}")
-    outputs = list(dict.fromkeys([outs] if isinstance(outs, Value) else outs))
-    if not outputs:
-        raise ValueError("there is no output to explain")
+    if wrt is not None and mode == "reverse":
+        raise ValueError("wrt is for forward mode: reverse mode finds the derivatives by all inputs")
+    outputs = list(dict.fromkeys(outputs_of(outs)))
     traces = []
     if mode in ("forward", "both"):
         traces.append(trace(outputs, mode="forward", wrt=wrt))

@@ -12,7 +12,7 @@ from typing import Literal
 
 from autodiff import formulas
 from autodiff.primitive import named
-from autodiff.symbols import symbols
+from autodiff.symbols import numbers, symbols
 from autodiff.trace import Event, Trace
 
 Mark = Literal["", "bar", "dot"]
@@ -52,9 +52,10 @@ class Naming:
         self.trace = trace
         # An output has a symbol even when it is a constant: there is nothing else to show.
         variables = [i for i, x in enumerate(trace.nodes) if not x.constant or i in trace.outputs]
-        chosen = symbols([trace.nodes[i].name for i in variables])
+        given = [trace.nodes[i].name for i in variables]
+        chosen = symbols(given)
         self.of = dict(zip(variables, chosen, strict=True))
-        self.label = {i: f"a{count + 1}" for count, i in enumerate(variables)}
+        self.label = dict(zip(variables, numbers(given), strict=True))
         self.derivatives = trace.derivatives
         self.partials = {
             (event.user, event.position): event.value

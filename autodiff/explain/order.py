@@ -6,7 +6,7 @@ from autodiff.graph import adjoints, local_derivatives, topological_order
 from autodiff.notation import number
 from autodiff.paths import symbols_of
 from autodiff.symbols import barred
-from autodiff.value import Value
+from autodiff.value import Value, check_fresh, outputs_of
 
 _MOST_VISITS = 10_000  # the naive replay visits a node once for every path to it
 _EPSILON = 2.0**-52
@@ -21,7 +21,7 @@ class NaiveVisit:
     complete: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NaiveReplay:
     """What the naive replay did; ``first_wrong`` is the first node left with a wrong adjoint."""
 
@@ -30,6 +30,9 @@ class NaiveReplay:
     first_early: NaiveVisit | None
     first_wrong: Value | None
     text: str
+
+    def __repr__(self) -> str:
+        return f"<NaiveReplay: {len(self.visits)} visits, first wrong: {self.first_wrong!r}>"
 
     def __str__(self) -> str:
         return self.text
@@ -43,7 +46,8 @@ def naive_replay(out: Value | None = None) -> NaiveReplay:
         b.name = "b"
         out = b + b
         out.name = "c"
-    order = topological_order(out)
+    order = topological_order(*outputs_of(out))
+    check_fresh(order)
     right = adjoints(order, {out: 1.0})
     naive, sizes, visits = _naive(out, right)
 

@@ -74,7 +74,7 @@ def _sweep_block(sweep: Sweep, digits: int, why: bool, width: int) -> list[str]:
     if why:
         with_reasons = []
         for row, line in zip(aligned, sweep.lines, strict=True):
-            indented = textwrap.wrap(line.sentence, max(width - 6, 20))
+            indented = textwrap.wrap(line.sentence, max(min(width, 100) - 6, 20))
             with_reasons += [row, *(f"      {reason}" for reason in indented)]
         aligned = with_reasons
     return [title[sweep.mode], *aligned]
@@ -95,7 +95,7 @@ def _aligned(rows: Sequence[tuple[str, str, str, str]]) -> list[str]:
 
 def _whole(result: str) -> int:
     """Return how many columns stand before the decimal point."""
-    return len(result.partition(".")[0])
+    return len(result) - len(result.lstrip("-0123456789"))
 
 
 def _padded(word: str, width: int) -> str:
