@@ -1,88 +1,80 @@
 """Scalar automatic differentiation: record, go backward, explain, draw, check."""
 
-from autodiff.draw import draw as draw
-from autodiff.draw import to_dot as to_dot
-from autodiff.errors import DomainError as DomainError
-from autodiff.errors import RuleError as RuleError
-from autodiff.errors import StaleValueError as StaleValueError
-from autodiff.explain import explain as explain
-from autodiff.explain import why_order as why_order
-from autodiff.forward import Dual as Dual
-from autodiff.forward import jvp as jvp
-from autodiff.functions import max as max
-from autodiff.functions import min as min
-from autodiff.functions import softmax as softmax
-from autodiff.functions import where as where
-from autodiff.modes import no_grad as no_grad
-from autodiff.modes import scope as scope
-from autodiff.modes import strict as strict
+from autodiff.draw import draw as draw, to_dot as to_dot
+from autodiff.errors import (
+    DomainError as DomainError,
+    RuleError as RuleError,
+    StaleValueError as StaleValueError,
+)
+from autodiff.explain import explain as explain, why_order as why_order
+from autodiff.forward import Dual as Dual, jvp as jvp
+from autodiff.functions import max as max, min as min, softmax as softmax, where as where
+from autodiff.modes import no_grad as no_grad, scope as scope, strict as strict
 from autodiff.paths import paths as paths
 from autodiff.primitive import Primitive as Primitive
 from autodiff.primitives import (
-    abs,
-    acos,
-    acosh,
-    add,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    cbrt,
-    ceil,
-    clamp,
-    cos,
-    cosh,
-    div,
-    dot,
-    elu,
-    erf,
-    erfc,
-    exp,
-    expm1,
-    floor,
-    gelu,
-    hypot,
-    identity,
-    leaky_relu,
-    log,
-    log1p,
-    log2,
-    log10,
-    logsigmoid,
-    logsumexp,
-    mean,
-    mul,
-    neg,
-    pow,
-    prod,
-    reciprocal,
-    relu,
-    sech,
-    sigmoid,
-    sign,
-    silu,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    square,
-    sub,
-    sum,
-    tan,
-    tanh,
+    abs as abs,
+    acos as acos,
+    acosh as acosh,
+    add as add,
+    asin as asin,
+    asinh as asinh,
+    atan as atan,
+    atan2 as atan2,
+    atanh as atanh,
+    cbrt as cbrt,
+    ceil as ceil,
+    clamp as clamp,
+    cos as cos,
+    cosh as cosh,
+    div as div,
+    dot as dot,
+    elu as elu,
+    erf as erf,
+    erfc as erfc,
+    exp as exp,
+    expm1 as expm1,
+    floor as floor,
+    gelu as gelu,
+    hypot as hypot,
+    identity as identity,
+    leaky_relu as leaky_relu,
+    log as log,
+    log1p as log1p,
+    log2 as log2,
+    log10 as log10,
+    logsigmoid as logsigmoid,
+    logsumexp as logsumexp,
+    mean as mean,
+    mul as mul,
+    neg as neg,
+    pow as pow,
+    prod as prod,
+    reciprocal as reciprocal,
+    relu as relu,
+    sech as sech,
+    sigmoid as sigmoid,
+    sign as sign,
+    silu as silu,
+    sin as sin,
+    sinh as sinh,
+    softplus as softplus,
+    sqrt as sqrt,
+    square as square,
+    sub as sub,
+    sum as sum,
+    tan as tan,
+    tanh as tanh,
 )  # fmt: skip
-from autodiff.rows import PRIMITIVES as PRIMITIVES
-from autodiff.rows import define as custom_primitive
-from autodiff.trace import Trace as Trace
-from autodiff.trace import trace as trace
-from autodiff.transforms import grad as grad
-from autodiff.transforms import gradients as gradients
-from autodiff.transforms import hessian as hessian
-from autodiff.transforms import hvp as hvp
-from autodiff.transforms import jacobian as jacobian
-from autodiff.transforms import value_and_grad as value_and_grad
-from autodiff.transforms import vjp as vjp
-from autodiff.value import Value as Value
-from autodiff.value import backward as backward
-from autodiff.value import zero_grad as zero_grad
+from autodiff.rows import PRIMITIVES as PRIMITIVES, custom_primitive as custom_primitive
+from autodiff.trace import Trace as Trace, trace as trace
+from autodiff.transforms import (
+    grad as grad,
+    gradients as gradients,
+    hessian as hessian,
+    hvp as hvp,
+    jacobian as jacobian,
+    value_and_grad as value_and_grad,
+    vjp as vjp,
+)
+from autodiff.value import Value as Value, backward as backward, zero_grad as zero_grad

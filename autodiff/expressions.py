@@ -14,6 +14,7 @@ import ast
 import copy
 import keyword
 import math
+import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ _ALLOWED = (
     ast.Expression, ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UnaryOp, ast.USub,
     ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or,
     ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Store, ast.Constant,
-    ast.ListComp, ast.comprehension, ast.Tuple,
+    ast.ListComp, ast.comprehension,
 )  # fmt: skip
 
 
@@ -178,6 +179,8 @@ def _complaint(node: ast.AST, known: Collection[str]) -> str:
         return f"names {node.id!r}, which is no operand"
     if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
         return f"holds {node.value!r}, which is no number"
+    if isinstance(node, ast.Constant) and abs(node.value) > sys.float_info.max:  # type: ignore[arg-type]
+        return "holds a number larger than any float"
     if isinstance(node, ast.ListComp):
         over = node.generators[0]
         simple = isinstance(over.target, ast.Name) and isinstance(over.iter, ast.Name)

@@ -210,13 +210,21 @@ class _Specialiser(ast.NodeTransformer):
             factors = self._elements(node.args[0])
             return _reduced("product", factors[: self.index] + factors[self.index + 1 :])
         if function == "shares":
-            xs, out = self.numbers["xs"], self.numbers["out"]
+            group = node.args[0]
+            xs = self.numbers[group.id] if isinstance(group, ast.Name) else []
+            out = self.numbers["out"]
             winners = xs.count(out)
             if xs[self.index] != out:
                 return ast.Constant(0.0)
             one = ast.Constant(1.0)
             return one if winners == 1 else ast.BinOp(one, ast.Div(), ast.Constant(float(winners)))
-        arguments = [self.visit(argument) for argument in node.args]
+        arguments: list[ast.expr] = []
+        for argument in node.args:
+            named_list = isinstance(argument, ast.Name) and isinstance(
+                self.places.get(argument.id), range
+            )
+            whole = named_list or isinstance(argument, ast.ListComp)
+            arguments += self._elements(argument) if whole else [self.visit(argument)]
         if function == "square":
             return ast.BinOp(arguments[0], ast.Pow(), ast.Constant(2.0))
         return _call(function, arguments)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import lower_bound, maximum, minimum, taken, upper_bound
-from autodiff.primitives import softmax as _softmax
+from autodiff.primitives import lower_bound, maximum, minimum, softmax as _softmax, taken, upper_bound
 from autodiff.scalars import as_float, is_real
 
 
@@ -38,8 +37,9 @@ def _chosen(row: Primitive, bound: Primitive, xs: Sequence[Any]) -> Any:
     operands = unpacked(row.name, xs)
     if not operands:
         raise ValueError(f"{row.name} of no operands")
-    numbers = [x for x in operands if not is_real(x)]
-    floats = [as_float(x, row.name) for x in operands if is_real(x)]
+    constant = [is_real(x) or getattr(x, "is_constant", False) for x in operands]
+    numbers = [x for x, fixed in zip(operands, constant, strict=True) if not fixed]
+    floats = [float(getattr(x, "data", x)) for x, fixed in zip(operands, constant, strict=True) if fixed]
     if not numbers:
         return row.apply(floats)
     best = numbers[0] if len(numbers) == 1 else row.apply(numbers)

@@ -1,4 +1,4 @@
-"""Algorithms on a graph of nodes: order, local derivatives, adjoints, paths.
+"""Algorithms on a graph of nodes: order, local derivatives, adjoints, tangents.
 
 A node here is anything with ``primitive`` (None for a leaf), ``operands`` (nodes, in order, repeated
 where used twice), ``_data`` (its number), ``serial`` (the order of making), ``name`` and
@@ -51,9 +51,9 @@ def local_derivatives(node: Node) -> tuple[float, ...]:
     values = [operand._data for operand in operands]
     partials: tuple[float, ...] = node.primitive.partials(node._data, *values)
     if modes.active and modes.current().strict:
+        names = [operand.name for operand in operands]
         for position, partial in enumerate(partials):
             if not operands[position].is_constant:
-                names = [operand.name for operand in operands]
                 node.primitive.check_partial(position, partial, values, names)
     return partials
 
@@ -74,6 +74,10 @@ def adjoints(order: Sequence[Node], seeds: Mapping[Node, float]) -> dict[Node, f
             x_partial, y_partial = node.primitive.partials(node._data, x._data, y._data)
             x_bar[x] += out_bar * x_partial  # += : an operand may feed several nodes
             x_bar[y] += out_bar * y_partial
+        elif len(operands) == 1 and not careful:
+            (x,) = operands
+            (x_partial,) = node.primitive.partials(node._data, x._data)
+            x_bar[x] += x_bar[node] * x_partial
         elif operands:
             out_bar = x_bar[node]
             for operand, partial in zip(operands, local_derivatives(node), strict=True):

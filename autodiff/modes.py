@@ -96,6 +96,8 @@ def scope(name: str) -> Iterator[None]:
     >>> x.scope
     'layer 1 / neuron 2'
     """
+    if not isinstance(name, str):
+        raise TypeError(f"scope: expected text, got {type(name).__name__} {name!r}")
     outer = current().scope
     with _changed(scope=f"{outer} / {name}" if outer else name):
         yield

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from autodiff import functions
 from autodiff.primitive import Primitive
-from autodiff.primitives import PRIMITIVES, abs, add, div, mul, neg, pow, sub
+from autodiff.primitives import PRIMITIVES, abs, add, ceil, div, floor, mul, neg, pow, sub
 from autodiff.scalars import as_float, is_real, refusal
 
 
@@ -89,6 +89,12 @@ class Number:
 
     def __abs__(self) -> Any:
         return self._unary(abs)
+
+    def __floor__(self) -> Any:
+        return self._unary(floor)
+
+    def __ceil__(self) -> Any:
+        return self._unary(ceil)
 
     # ── comparisons look at the number alone ────────────────────────────────────────────────────
 
@@ -178,15 +184,22 @@ def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, An
             raise TypeError(f"numpy.{ufunc.__name__}: {refusal(array)}")
     if method != "__call__" or (options and not arrays):
         return NotImplemented
+    ours = _our_function(ufunc.__name__)
+    if arrays and ours and not options:
+        return np.frompyfunc(ours, ufunc.nin, 1)(*inputs)
     if arrays:
         boxed = (_boxed(item) if isinstance(item, Number) else item for item in inputs)
         return ufunc(*boxed, **options)
     if compare:
         return compare(*(_compared_float(item) for item in inputs))
-    if ufunc.__name__ in ("maximum", "minimum"):
-        return (functions.max if ufunc.__name__ == "maximum" else functions.min)(*inputs)
-    primitive = PRIMITIVES.get(_NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__))
-    return NotImplemented if primitive is None else primitive(*inputs)
+    return ours(*inputs) if ours else NotImplemented
+
+
+def _our_function(theirs: str) -> Callable[..., Any] | None:
+    """Return our function for NumPy's of that name, None where there is none."""
+    if theirs in ("maximum", "minimum"):
+        return functions.max if theirs == "maximum" else functions.min
+    return PRIMITIVES.get(_NUMPY_NAMES.get(theirs, theirs))
 
 
 def _compared_float(number: Any) -> float:
@@ -204,8 +217,8 @@ def _boxed(number: Number) -> Any:
 
 
 def _method(primitive: Primitive) -> Callable[..., Any]:
-    def method(self: Any, *operands: Any) -> Any:
-        return primitive(self, *operands)
+    def method(self: Any, *operands: Any, **named: Any) -> Any:
+        return primitive(self, *operands, **named)
 
     method.__name__ = primitive.name
     method.__doc__ = f"Return ``ad.{primitive.name}`` of this number and the given operands."
@@ -216,3 +229,6 @@ for _primitive in PRIMITIVES.values():
     # A row that only serves one of our functions (where, lower_bound) is no method.
     if not _primitive.operands.variadic and not hasattr(functions, _primitive.name):
         setattr(Number, _primitive.name, _method(_primitive))
+for _theirs, _ours in _NUMPY_NAMES.items():  # np.arcsin calls x.arcsin() for each x of an object array
+    if not PRIMITIVES[_ours].operands.variadic:
+        setattr(Number, _theirs, _method(PRIMITIVES[_ours]))

@@ -65,7 +65,7 @@ class Paths:
         symbols = symbols_of(topological_order(self.out))
         out = symbols.get(self.out, "a constant")
         if self.x not in symbols:
-            return f"no path: {self.x!r} is not in the graph of {out}"
+            return f"no path: {self.x.name or repr(self.x)} and {out} are not connected"
         target = f"∂{out}/∂{symbols[self.x]}"
         lines = []
         for path in self.listed:

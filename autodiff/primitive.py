@@ -84,8 +84,8 @@ class Primitive:
     def __reduce__(self) -> tuple[Any, ...]:
         return (named, (self.name,))  # a copy of a row is the row
 
-    def __call__(self, *arguments: Any) -> Any:
-        return self.apply(self.bind(arguments))
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self.apply(self.bind(arguments, named))
 
     def apply(self, operands: Sequence[Any]) -> Any:
         """Return what the operation gives for ``operands``, one argument each."""
@@ -102,7 +102,7 @@ class Primitive:
             self.check_domain(floats, out)
         return out
 
-    def bind(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
+    def bind(self, arguments: Sequence[Any], named: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
         """Return the operands that a call's arguments stand for: defaults filled in, lists unpacked.
 
         Raises:
@@ -111,12 +111,18 @@ class Primitive:
         """
         spec = self.operands
         if not spec.variadic:
-            missing = spec.names[len(arguments) :]
-            if len(arguments) <= len(spec.names) and all(n in spec.defaults for n in missing):
-                return (*arguments, *(spec.defaults[name] for name in missing))
-            raise TypeError(
-                f"{self.name}({spec.text}) takes {counted(len(spec.names))}, not {len(arguments)}"
-            )
+            if len(arguments) == len(spec.names) and not named:
+                return tuple(arguments)
+            given = dict(zip(spec.names, arguments, strict=False))
+            named = named or {}
+            known = {**spec.defaults, **given, **named}
+            once = not given.keys() & named.keys() and len(arguments) <= len(spec.names)
+            if once and known.keys() == {*spec.names}:
+                return tuple(known[name] for name in spec.names)
+            count = len(arguments) + len(named)
+            raise TypeError(f"{self.name}({spec.text}) takes {counted(len(spec.names))}, not {count}")
+        if named:
+            raise TypeError(f"{self.name}({spec.text}) takes no operands by name")
         if len(arguments) == len(spec.groups) and all(spec.groups) and _all_iterable(arguments):
             groups = [tuple(argument) for argument in arguments]
             if len({len(group) for group in groups}) > 1:

@@ -14,8 +14,7 @@ The careful forms keep their digits where the textbook's lose them: 1 - tanh(20)
 point, sech(20)**2 is not. Tests compare every row with its textbook form and with 50-digit numbers.
 """
 
-from autodiff.rows import PRIMITIVES as PRIMITIVES
-from autodiff.rows import close_table, define
+from autodiff.rows import PRIMITIVES as PRIMITIVES, close_table, define
 
 ANALYSIS = "any calculus textbook"
 SUBGRADIENT = "smallest-magnitude subgradient"
@@ -31,7 +30,7 @@ div = define(
 neg = define("neg", "x", "-x", ["-1"], source=ANALYSIS)
 pow = define(
     "pow", "x, y", "x ** y",
-    ["0 if y == 0 and abs(x) < 1e-307 else y * x ** (y - 1)", "0 if x == 0 and y > 0 else out * log(x)"],
+    ["y * x ** (y - 1) if y != 0 or abs(x) >= 1e-307 else 0", "0 if x == 0 and y > 0 else out * log(x)"],
     domain="x > 0 or x == 0 and y >= 0 or x < 0 and y == floor(y)",
     convention="x**0 has derivative 0 everywhere; the derivative by y at base 0 with y > 0 is 0",
     textbook=["y * x ** (y - 1)", "x ** y * log(x)"],
@@ -234,8 +233,8 @@ logsumexp = define(
 softmax = define(
     "softmax", "x, *others", "1 / (1 + total([exp(y - x) for y in others]))",
     # exp(y - x + log(out)) is y's own softmax: no power overflows, no product of probabilities vanishes
-    ["0 if out < 1e-300 else out * total([exp(y - x + log(out)) for y in others])",
-     "[0 if out < 1e-300 else -out * exp(y - x + log(out)) for y in others]"],
+    ["0 if out < 1e-307 else out * total([exp(y - x + log(out)) for y in others])",
+     "[0 if out < 1e-307 else -out * exp(y - x + log(out)) for y in others]"],
     textbook=["out * (1 - out)", "[-out * (out * exp(y - x)) for y in others]"],
     formula="exp(x) / (exp(x) + total([exp(y) for y in others]))",
     source="Bridle 1990",

@@ -1,5 +1,7 @@
 """How a row gets into the table: its texts are read, its names looked up, and it is registered."""
 
+import ast
+import builtins
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -65,12 +67,16 @@ def define(
     """
     if name in built_in or name in CONSTANTS or (built_in and name in kernels.__all__):
         raise RuleError(f"{name!r} is a built-in operation: choose another name")
+    if built_in and (hasattr(builtins, str(name)) or str(name).startswith("_")):
+        raise RuleError(f"{name!r} is a name that Python or a rule needs: choose another")
     if not isinstance(name, str) or not is_name(name):
         raise RuleError(f"the primitive's name {name!r} is no Python name")
     spec = parse_operands(operands)
     inside = set(spec.names)
     texts: Sequence[str] = [partials] if isinstance(partials, str) else list(partials)
     primitive = Primitive(name, spec, parse_rule(forward, inside), _partial_rules(name, spec, texts))
+    if primitive.forward.is_list or isinstance(primitive.forward.tree, (ast.Compare, ast.BoolOp)):
+        raise RuleError(f"{name}({operands}): the value must be one number:\n    {forward}")
     primitive.domain = parse_rule(domain, inside) if domain else None
     primitive.kinks = tuple(parse_rule(text, inside) for text in kinks)
     primitive.convention = convention
@@ -129,6 +135,13 @@ def _check_names(primitive: Primitive) -> None:
     }
     _check_calls(values, known)
     _check_calls([*primitive.partial_rules, *primitive.textbook], on_numbers | own)
+    rules = [*values, *primitive.partial_rules, *primitive.textbook]
+    called = {call.name for rule in rules for call in rule.calls} | {"div", "pow", "len", "operands"}
+    for operand in primitive.operands.names:
+        if operand in called:
+            raise RuleError(
+                f"{primitive.name}({primitive.operands.text}): {operand!r} names a function too"
+            )
 
 
 def _check_calls(rules: Sequence[Rule], functions: Mapping[str, Any]) -> None:
@@ -145,3 +158,6 @@ def _arity(name: str, function: Any) -> int | None:
         return None if row.operands.variadic else len(row.operands.names)
     count: int = function.__code__.co_argcount
     return count
+
+
+custom_primitive = define

@@ -1,5 +1,6 @@
 """What counts as a number: any real scalar becomes a float, everything else is refused."""
 
+import math
 from decimal import Decimal
 from numbers import Complex, Real
 from typing import Any
@@ -19,7 +20,10 @@ def as_float(number: Any, place: str = "") -> float:
     3.0
     """
     if is_real(number):
-        return float(number)
+        try:
+            return float(number)
+        except OverflowError:  # an integer beyond all floats: as every operation that leaves the range
+            return math.inf if number > 0 else -math.inf
     raise TypeError(f"{place}: {refusal(number)}" if place else refusal(number))
 
 

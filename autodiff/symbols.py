@@ -59,14 +59,8 @@ def numbers(names: Sequence[str | None]) -> list[str]:
 
 
 def _on_one_line(name: str) -> str:
-    """Return ``name`` with what breaks lines, or their direction, written as Python escapes it."""
-    return "".join(
-        repr(c)[1:-1] if unicodedata.category(c) in _UNSHOWN or c in _TURNING else c for c in name
-    ).strip()
-
-
-_UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, surrogates, separators of lines
-_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"
+    """Return ``name`` with what has no glyph, such as a new line, written as Python writes it."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name).strip()
 
 
 def barred(symbol: str) -> str:

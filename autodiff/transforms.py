@@ -43,6 +43,8 @@ def gradients(out: Value, inputs: Any, create_graph: bool = False) -> Any:
     for node in nodes:
         if not isinstance(node, Value):
             raise TypeError(f"gradients: inputs must be Values, not {type(node).__name__} {node!r}")
+        if node.is_constant:
+            raise TypeError(f"gradients: {node!r} is a constant: nothing is differentiated by it")
     return structure.rebuild(_pullback(out, nodes, 1.0, create_graph))
 
 
@@ -241,11 +243,11 @@ class Jacobian:
         ran = f", {self.chosen} mode, {self.passes} passes" if self.chosen else ""
         return f"<Jacobian of {getattr(self.f, '__name__', self.f)}{ran}>"
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
         _check_argnums([self.argnum], arguments)
         inputs, in_structure = flatten(arguments[self.argnum], "argument")
         only_forward = self.mode == "forward" and len(inputs) > 0
-        lifted = None if only_forward else _Lifted(self.f, arguments, [self.argnum], {})
+        lifted = None if only_forward else _Lifted(self.f, arguments, [self.argnum], options)
         rows: list[list[Any]]  # one for each output
         if lifted is not None:
             outs, out_structure = flatten(lifted.result, "the result")
@@ -259,7 +261,7 @@ class Jacobian:
             columns = []
             for i in range(len(inputs)):
                 direction = [float(i == j) for j in range(len(inputs))]
-                column, out_structure = self._column(arguments, inputs, in_structure, direction)
+                column, out_structure = self._column(arguments, options, inputs, in_structure, direction)
                 columns.append(column)
             rows = [list(row) for row in zip(*columns, strict=True)]
         return _matrix(rows, in_structure, out_structure)
@@ -267,6 +269,7 @@ class Jacobian:
     def _column(
         self,
         arguments: Sequence[Any],
+        options: dict[str, Any],
         inputs: list[Any],
         structure: Structure,
         direction: list[float],
@@ -274,7 +277,7 @@ class Jacobian:
         def of_one(argument: Any) -> Any:
             replaced = [*arguments]
             replaced[self.argnum] = argument
-            return self.f(*replaced)
+            return self.f(*replaced, **options)
 
         _, out_dot = jvp(of_one, (structure.rebuild(inputs),), (structure.rebuild(direction),))
         return flatten(out_dot, "the result")

@@ -6,6 +6,7 @@ these three.
 """
 
 import itertools
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, final
 
@@ -17,6 +18,7 @@ from autodiff.primitive import Primitive
 from autodiff.scalars import as_float, is_real
 
 _next_serial = itertools.count(1).__next__
+_changing = threading.Lock()
 _last_change = 0  # the serial at which a leaf's number was last assigned
 
 
@@ -71,6 +73,10 @@ class Value(Number):
         self._label = _PLAIN if name is None else Label(_text(name))
         self.primitive = primitive
         self.operands: tuple[Value, ...] = tuple(operands)
+        if (primitive is None) != (not self.operands) or any(
+            type(x) is not Value for x in self.operands
+        ):
+            raise TypeError("a node has a primitive and Values as its operands, a leaf has neither")
         self.serial: int = _next_serial()
         if modes.active and modes.current().scope:
             self._label = Label(name, modes.current().scope)
@@ -158,9 +164,15 @@ class Value(Number):
         if type(other) is Value:
             return record(primitive, (self, other), primitive.evaluate(self._data, other._data))
         if type(other) is float or type(other) is int:
-            data = primitive.evaluate(self._data, float(other))
-            return record(primitive, (self, constant(other)), data)
+            number = constant(other)
+            return record(primitive, (self, number), primitive.evaluate(self._data, number._data))
         return super()._binary(primitive, other)
+
+    def _reflected(self, primitive: Primitive, other: Any) -> Any:
+        if type(other) is float or type(other) is int:
+            number = constant(other)
+            return record(primitive, (number, self), primitive.evaluate(number._data, self._data))
+        return super()._reflected(primitive, other)
 
     def _unary(self, primitive: Primitive) -> Any:
         return record(primitive, (self,), primitive.evaluate(self._data))
@@ -250,8 +262,9 @@ def _twin(node: Value, operands: Iterable[Value]) -> Value:
 
 def _mark_changed(leaf: Value, place: str) -> None:
     global _last_change
-    _last_change = _next_serial()
-    leaf._label = leaf._label._replace(changed=_last_change, changed_at=place)
+    with _changing:  # a later change in another thread must not be overtaken by an earlier one
+        _last_change = _next_serial()
+        leaf._label = leaf._label._replace(changed=_last_change, changed_at=place)
 
 
 def _leaf(data: float, grad: float | None, label: Label) -> Value:
@@ -291,6 +304,11 @@ def backward(outs: Value | Iterable[Value], seeds: float | Iterable[float] | Non
     26.0
     """
     seed_of = seeds_of(outs, seeds)
+    for out in seed_of:
+        if out.is_constant:
+            raise ValueError(
+                f"backward from {out!r} reaches nothing: it is a constant, detached or made in no_grad"
+            )
     order = topological_order(*seed_of)
     check_fresh(order)
     for node, x_bar in adjoints(order, seed_of).items():

@@ -86,7 +86,8 @@ def explanation(
     if mode in ("reverse", "both"):
         traces += [trace_of_one(out, outputs) for out in outputs]
     order = topological_order(*outputs)
-    strangers = [x.name or "x" for x in inputs if all(x is not node for node in order)]
+    known = set(order)
+    strangers = [x.name or "x" for x in inputs if x not in known]
     return of_traces(traces, strangers)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from autodiff.explain.document import Cost, Derivative, Explanation, Sweep
 from autodiff.explain.lines import Line, Symbol
 from autodiff.explain.plain import cells, derivative_text, written
-from autodiff.notation import as_written, number
-from autodiff.notation import latex as latex_formula
+from autodiff.notation import as_written, latex as latex_formula, number
 from autodiff.symbols import latex_barred, latex_dotted, latex_symbol, latex_text
 
 

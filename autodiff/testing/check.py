@@ -72,6 +72,8 @@ def check_program(program: Program, values: Mapping[str, float], computed: Compu
 
 
 def _verdict(reverse: float, forward: float, estimate: Estimate, kink: str) -> tuple[Verdict, str]:
+    if not all(map(math.isfinite, (reverse, forward, *estimate))):
+        return "INCONCLUSIVE", "not everything is finite here"
     if not math.isclose(reverse, forward, rel_tol=1e-9, abs_tol=1e-300):
         return "FAIL", "reverse and forward mode disagree"
     scale = max(abs(reverse), abs(estimate.value))

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import autodiff as ad
 from autodiff.draw import dot
@@ -126,7 +125,7 @@ def test_a_stale_graph_is_not_drawn():
 
 
 def test_what_is_no_value_is_refused():
-    with pytest.raises(TypeError, match=r"not from float 3\.0"):
+    with pytest.raises(TypeError, match=r"got float 3\.0"):
         ad.to_dot([3.0])
 
 

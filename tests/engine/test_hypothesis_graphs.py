@@ -5,8 +5,7 @@ that went into it, so it knows how a rounding anywhere moves the result.
 """
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import autodiff as ad
 from autodiff.graph import topological_order

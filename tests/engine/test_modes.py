@@ -182,7 +182,9 @@ def test_strict_names_the_operands_of_a_reduction():
 def test_strict_reports_an_infinite_local_derivative_going_backward():
     x = ad.Value(0.0, name="x")
     out = ad.sqrt(x)
-    assert complaint(out.backward) == "sqrt(x) at x = 0.0 has the local derivative 0.5 / out = inf"
+    assert (
+        complaint(out.backward) == "sqrt(x) at x = 0.0 has the local derivative 1 / (2 * sqrt(x)) = inf"
+    )
     assert not x.has_grad
     assert "sqrt" in complaint(lambda: ad.jvp(ad.sqrt, (0.0,), (1.0,)))
 

@@ -1,8 +1,7 @@
 """Why this order: the naive depth-first replay is run for real, and its first mistake is shown."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import autodiff as ad
 from tests.explain.lectures import half_square, named

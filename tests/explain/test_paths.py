@@ -87,7 +87,7 @@ def test_what_is_not_connected_has_no_path() -> None:
     for unconnected in (stranger, x * 2):
         found = ad.paths(x * x, unconnected)
         assert (found.count, found.total, list(found)) == (0, 0.0, [])
-    assert str(ad.paths(x * x, stranger)) == "no path: ∂a2/∂s = 0, not connected"
+    assert str(ad.paths(x * x, stranger)) == "no path: s and a2 are not connected"
 
 
 def test_no_path_starts_from_a_constant() -> None:
@@ -97,7 +97,7 @@ def test_no_path_starts_from_a_constant() -> None:
         assert constant.is_constant
         found = ad.paths(out, constant)
         assert (found.count, found.total) == (0, 0.0)
-        assert "not connected" in str(found)
+        assert "are not connected" in str(found)
 
 
 def test_a_path_may_start_at_an_intermediate_node() -> None:

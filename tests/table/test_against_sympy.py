@@ -117,7 +117,7 @@ def test_a_wrong_rule_is_found(user_row: object) -> None:
 def test_a_row_the_oracle_does_not_know_is_reported_by_name(user_row: object) -> None:
     row = ad.custom_primitive("doubled_root", "x", "2 * cbrt(x)", "2 / 3 / square(cbrt(x))")
     assert disagreements(Region(row, (1.5,)), row.partial_rules) == []
-    strange = ad.custom_primitive("gamma_like", "x", "products_of_others(x)", "1")
+    strange = ad.custom_primitive("gamma_like", "x", "floor(x)", "1")
     strange.formula.tree.func.id = "gamma"  # type: ignore[attr-defined]
     with pytest.raises(UnknownToOracle, match=r"does not know the function 'gamma'.*'gamma_like'"):
         Region(strange, (1.5,)).formula()

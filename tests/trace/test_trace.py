@@ -3,8 +3,7 @@
 import dataclasses
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 import autodiff as ad
 from autodiff.graph import tangents, topological_order
