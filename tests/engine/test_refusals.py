@@ -132,3 +132,9 @@ def test_leaves_changed_in_many_threads_are_all_stale():
     for graph in graphs:
         with pytest.raises(ad.StaleValueError):
             graph.backward()
+
+
+def test_maths_floor_and_ceil_are_recorded():
+    x = ad.Value(1.5)
+    assert math.floor(x) == 1.0 and math.floor(x).primitive is ad.floor
+    assert math.ceil(x) == 2.0 and math.ceil(x).primitive is ad.ceil
