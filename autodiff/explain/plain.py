@@ -15,15 +15,16 @@ _GAP = " " * 5
 
 def plain(explanation: Explanation, *, digits: int = 4, why: bool = False, width: int = 120) -> str:
     """Return the explanation as text of at most ``width`` columns where that is possible."""
-    left = _forward_block(explanation.forward, digits)
-    parts = []
-    for i, sweep in enumerate(explanation.sweeps):
-        block = _sweep_block(sweep, digits, why, width)
-        beside = [] if why else _beside(left, block)
-        if beside and i == 0 and all(cell_len(line) <= width for line in beside):
-            parts.append(beside)
-        else:
-            parts += [left, block] if i == 0 else [block]
+    blocks = [_forward_block(explanation.forward, digits)]
+    blocks += [_sweep_block(sweep, digits, why, width) for sweep in explanation.sweeps]
+    both = len({sweep.mode for sweep in explanation.sweeps}) == 2
+    first = 1 if both else 0  # the values beside the one sweep; the two modes beside each other
+    parts = blocks[:first]
+    beside = _beside(*blocks[first : first + 2])
+    if not why and all(cell_len(line) <= width for line in beside):
+        parts += [beside, *blocks[first + 2 :]]
+    else:
+        parts = blocks
     parts.append(_derivatives(explanation.derivatives, digits, width))
     parts.append(_costs(explanation))
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"

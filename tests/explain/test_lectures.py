@@ -112,10 +112,11 @@ def test_the_barred_column_from_each_output() -> None:
 
 def test_both_modes_show_both_columns_and_what_they_cost() -> None:
     printed = ad.explain(sine_and_cosine(), mode="both")
-    first, *_ = printed.split("\n\n")
-    assert first.splitlines()[0].split("  ")[0] == "forward"
-    assert first.splitlines()[0].endswith("forward mode, along w0")
-    assert "\nreverse, from y1\n" in printed and "\nreverse, from y2\n" in printed
+    values, both, *_ = printed.split("\n\n")
+    assert values.startswith("forward\n a1  w0 ")
+    assert both.splitlines()[0].split("  ")[0] == "forward mode, along w0"
+    assert both.splitlines()[0].endswith("  reverse, from y1")
+    assert "\nreverse, from y2\n" in printed
     assert printed.endswith(
         textwrap.dedent("""\
         for all derivatives  passes  multiplications a pass  additions a pass  values kept
