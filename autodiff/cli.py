@@ -226,12 +226,21 @@ def _explain(options: argparse.Namespace, words: Sequence[str]) -> int:
                     document, options.format, digits=options.digits, why=options.why, width=_width()
                 )
             )
+        plain = []
         if followed is not None:
-            parts += [f"{paths(out, followed).text(options.digits)}\n" for out in computed.outputs]
+            plain += [paths(out, followed).text(options.digits) for out in computed.outputs]
         if options.why_order:
-            parts += [f"{why_order(out)}\n" for out in computed.outputs]
+            plain += [str(why_order(out)) for out in computed.outputs]
+        parts += [_VERBATIM[options.format].format(one) for one in plain]
     print("\n".join(parts), end="")
     return 0
+
+
+_VERBATIM = {
+    "text": "{}\n",
+    "markdown": "```text\n{}\n```\n",
+    "latex": "\\begin{{verbatim}}\n{}\n\\end{{verbatim}}\n",
+}
 
 
 def _width() -> int:
