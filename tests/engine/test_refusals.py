@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import autodiff as ad
-from autodiff.testing.check import _verdict
+from autodiff.syntax import compute, parse
+from autodiff.testing.check import _verdict, check_program
 from autodiff.testing.finite_differences import Estimate
 
 
@@ -112,6 +113,12 @@ def test_a_tiny_probability_keeps_its_derivative():
 @pytest.mark.parametrize("found", [math.inf, math.nan])
 def test_what_is_not_finite_never_passes_a_check(found, estimate):
     assert _verdict(found, found, estimate, "")[0] == "INCONCLUSIVE"
+
+
+def test_an_output_is_checked_by_itself_when_another_has_an_infinite_derivative():
+    program = parse("y = 2*x; z = sqrt(x)")
+    report = check_program(program, {"x": 0.0}, compute(program, {"x": 0.0}))
+    assert [one.verdict for one in report.comparisons] == ["PASS", "INCONCLUSIVE"]
 
 
 def test_leaves_changed_in_many_threads_are_all_stale():
