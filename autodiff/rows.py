@@ -160,4 +160,4 @@ def _arity(name: str, function: Any) -> int | None:
     return count
 
 
-custom_primitive = define
+custom_primitive = define  # its public name

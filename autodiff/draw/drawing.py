@@ -77,5 +77,12 @@ def draw(
     >>> ad.draw(ad.Value(1.0) + 2.0).dot.splitlines()[0]
     'digraph "graph of a2" {'
     """
-    options = {"direction": direction, "derivatives": derivatives, "highlight": highlight}
-    return Drawing(to_dot(outs, **options, fold=fold, digits=digits))  # type: ignore[arg-type]
+    text = to_dot(
+        outs,
+        direction=direction,
+        derivatives=derivatives,
+        highlight=highlight,
+        fold=fold,
+        digits=digits,
+    )
+    return Drawing(text)
