@@ -1,16 +1,24 @@
 """Scalar automatic differentiation: record, go backward, explain, draw, check."""
 
-from autodiff.draw import draw as draw, to_dot as to_dot
+from autodiff.native.choice import choose as _choose
+
+__native__ = _choose(__path__[0])
+"""Whether the compiled core runs."""
+
+# ruff: noqa: E402 : the choice comes before all that it is about
+
+import typing as _typing
+
 from autodiff.errors import (
     DomainError as DomainError,
+    RecordingError as RecordingError,
     RuleError as RuleError,
     StaleValueError as StaleValueError,
 )
-from autodiff.explain import explain as explain, why_order as why_order
 from autodiff.forward import Dual as Dual, jvp as jvp
 from autodiff.functions import max as max, min as min, softmax as softmax, where as where
+from autodiff.later import load_later as _load_later
 from autodiff.modes import no_grad as no_grad, scope as scope, strict as strict
-from autodiff.paths import paths as paths
 from autodiff.primitive import Primitive as Primitive
 from autodiff.primitives import (
     abs as abs,
@@ -67,7 +75,7 @@ from autodiff.primitives import (
     tanh as tanh,
 )  # fmt: skip
 from autodiff.rows import PRIMITIVES as PRIMITIVES, custom_primitive as custom_primitive
-from autodiff.trace import Trace as Trace, trace as trace
+from autodiff.tape import compile as compile
 from autodiff.transforms import (
     grad as grad,
     gradients as gradients,
@@ -78,3 +86,14 @@ from autodiff.transforms import (
     vjp as vjp,
 )
 from autodiff.value import Value as Value, backward as backward, zero_grad as zero_grad
+
+if _typing.TYPE_CHECKING:
+    from autodiff.draw import draw as draw, to_dot as to_dot
+    from autodiff.explain import explain as explain, why_order as why_order
+    from autodiff.paths import paths as paths
+    from autodiff.trace import Trace as Trace, trace as trace
+
+_load_later(__name__, {
+    "draw": "draw", "to_dot": "draw", "explain": "explain", "why_order": "explain", "paths": "paths",
+    "Trace": "trace", "trace": "trace",
+})  # fmt: skip

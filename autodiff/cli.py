@@ -1,4 +1,4 @@
-"""The command line: ``autodiff explain``, ``draw``, ``check``, and the lecture's example without a word.
+"""The command line: ``autodiff explain``, ``draw``, ``check``, ``bench``; alone, the lecture's example.
 
 Every mistake gets one message on standard error and exit status 2, never a traceback.
 """
@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from autodiff import value
 from autodiff.errors import DomainError
 from autodiff.syntax import Computed, ExpressionError, Program, compute, number_of, parse
 from autodiff.value import Value
@@ -44,12 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without ā still shows the rest
     try:
+        if words[:1] == ["bench"]:  # it takes no expression, and has options of its own
+            from autodiff.bench.command import bench
+
+            return bench(words[1:])
         options, rest = _parser().parse_known_args(_operands_marked(words))
         for word in rest:
             if word.startswith("-") or not options.command:
                 raise Mistake(f"unknown option {_shortened(word)}: see autodiff --help")
         if options.version:
-            print(f"autodiff {_version()}")
+            core = "Python" if str(value.__file__).endswith(".py") else "compiled"
+            print(f"autodiff {_version()} ({core} core)")
             return 0
         status = (
             _COMMANDS[options.command](options, [*options.values, *rest]) if options.command else tour()
@@ -108,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="explain | draw | check")
+    commands = parser.add_subparsers(dest="command", metavar="explain | draw | check | bench")
     explain = _command(commands, "explain", "print the computation and its derivatives step by step")
     explain.add_argument("--mode", choices=("reverse", "forward", "both"), default="reverse")
     explain.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
@@ -123,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("--highlight", metavar="NAME", help="mark the paths from an input")
     draw.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
     _command(commands, "check", "compare the derivatives with finite differences")
+    commands.add_parser("bench", help="time the engine beside its peers", add_help=False)
     return parser
 
 

@@ -21,6 +21,10 @@ class DomainError(ArithmeticError):
         self.reason = reason
 
 
+class RecordingError(RuntimeError):
+    """A function that cannot be recorded once and replayed: the message says what stands in the way."""
+
+
 class StaleValueError(RuntimeError):
     """A leaf's number was changed after an operation had used it."""
 

@@ -249,14 +249,24 @@ def partials_function(
     operands: Operands,
     rules: Mapping[str, Rule],
     functions: Mapping[str, Any],
+    *,
+    alone: bool = False,
 ) -> Callable[..., Any]:
     """Return the function of ``out`` and the operands that computes partials, in order.
 
     ``rules`` holds the rule for each operand (or group) whose partials are wanted. A nan value has
-    nan derivatives, whatever the rule says: the function sees to it.
+    nan derivatives, whatever the rule says: the function sees to it. One that is ``alone`` is
+    given as it is, not in a tuple.
     """
     groups = dict(zip(operands.names, operands.groups, strict=True))
     values = ", ".join(f"{'*' * groups[x]}{runnable(rule)}" for x, rule in rules.items())
+    if alone:
+        (rule,) = rules.values()
+        source = (
+            f"def {name}_partial(out, {operands.parameters}):\n"
+            f"    return out if out != out else {runnable(rule)}\n"
+        )
+        return _compiled(source, f"{name}_partial", functions)
     counts = " + ".join(f"len({x})" if groups[x] else "1" for x in rules)
     source = (
         f"def {name}_partials(out, {operands.parameters}):\n{operands.preamble}"

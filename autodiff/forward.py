@@ -41,7 +41,9 @@ class Dual(Number):
     @property
     def data(self) -> float:
         """The number alone."""
-        return self._primal
+        primal: Any = self.primal
+        number: float = primal.data if hasattr(primal, "data") else primal
+        return number
 
     @property
     def _primal(self) -> float:
@@ -74,7 +76,7 @@ def _partials(
         return primitive.recorded_partials(out, primals, moving)
     values = [float(x) for x in primals]
     partials = primitive.partials(out, *values)
-    if modes.active and modes.current().strict:
+    if modes.active.blocks and modes.current().strict:
         for position, partial in enumerate(partials):
             if moving[position]:
                 primitive.check_partial(position, partial, values)

@@ -39,11 +39,13 @@ def _chosen(row: Primitive, bound: Primitive, xs: Sequence[Any]) -> Any:
         raise ValueError(f"{row.name} of no operands")
     constant = [is_real(x) or getattr(x, "is_constant", False) for x in operands]
     numbers = [x for x, fixed in zip(operands, constant, strict=True) if not fixed]
-    floats = [float(getattr(x, "data", x)) for x, fixed in zip(operands, constant, strict=True) if fixed]
+    fixed = [x for x, fixed in zip(operands, constant, strict=True) if fixed]
     if not numbers:
-        return row.apply(floats)
+        return row.apply(fixed)
     best = numbers[0] if len(numbers) == 1 else row.apply(numbers)
-    return bound(best, row.evaluate(*floats)) if floats else best
+    if not fixed:
+        return best
+    return bound(best, fixed[0] if len(fixed) == 1 else row.apply(fixed))
 
 
 def unpacked(name: str, xs: Sequence[Any]) -> tuple[Any, ...]:

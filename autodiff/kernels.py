@@ -3,7 +3,8 @@
 Python's ``math`` raises where IEEE-754 has an answer (``math.exp(1000)``, ``math.log(0.0)``,
 ``1.0 / 0.0``). Each function here returns that answer instead, as C, NumPy, JAX and PyTorch do,
 and otherwise calls the same C library function. Reductions add and multiply from left to right,
-so that every way of running a graph gives the same bits.
+so that every way of running a graph gives the same bits. The C form of the functions on lists is made
+from their source here, which therefore is plain: loops, tests and arithmetic.
 
 The functions named in ``GENERIC`` use only ``+``, ``*`` and ``==``, and so work for Values too.
 """
@@ -134,10 +135,13 @@ def pow(x: float, y: float) -> float:
 
 
 def hypot(x: float, y: float) -> float:
+    if math.isinf(x) or math.isinf(y):
+        return inf
     try:
         return builtins.abs(complex(x, y))  # C's hypot; math.hypot is another algorithm
     except OverflowError:
-        return inf
+        # CPython also raises it at nan, when an earlier function's overflow was left in C's errno.
+        return inf if x == x and y == y else nan
 
 
 def floor(x: float) -> float:
@@ -172,9 +176,11 @@ def runner_up(xs: Sequence[float]) -> float:
 
 
 def total(xs: Sequence[Any]) -> Any:
-    partial_sum = xs[0] if xs else 0.0
-    for x in xs[1:]:
-        partial_sum += x
+    if len(xs) == 0:
+        return 0.0
+    partial_sum = xs[0]
+    for i in range(1, len(xs)):
+        partial_sum += xs[i]
     return partial_sum
 
 
@@ -186,34 +192,44 @@ def product(xs: Sequence[float]) -> float:
 
 
 def dot(xs: Sequence[float], ys: Sequence[float]) -> float:
-    return float(total([x * y for x, y in zip(xs, ys, strict=True)]))
+    return float(total([xs[i] * ys[i] for i in range(len(xs))]))
 
 
 def logsumexp(xs: Sequence[float]) -> float:
     """Return log Σ exp(x), with the largest x taken out so that nothing overflows or is lost."""
     largest = maximum(xs)
-    if not math.isfinite(largest):
+    if not -inf < largest < inf:
         return largest
     # The largest term is exp(0) = 1: log1p of the others keeps the digits of a tiny rest.
-    winner = xs.index(largest)
-    return largest + log1p(total([exp(x - largest) for i, x in enumerate(xs) if i != winner]))
+    rest = 0.0
+    left_out = 0.0
+    for x in xs:
+        if x == largest and left_out == 0.0:
+            left_out = 1.0
+        else:
+            rest += exp(x - largest)
+    return largest + log1p(rest)
 
 
 def products_of_others(xs: Sequence[Any]) -> list[Any]:
     """Return, for each x, the product of all the others (no division: x may be 0)."""
-    after: list[Any] = [1.0]
-    for x in reversed(xs):
-        after.append(x * after[-1])
+    products: list[Any] = [1.0] * len(xs)
+    after: Any = 1.0
+    for i in range(len(xs) - 1, -1, -1):
+        products[i] = after
+        after = xs[i] * after
     before: Any = 1.0
-    products: list[Any] = []
-    for i, x in enumerate(xs):
-        products.append(before * after[len(xs) - 1 - i])
-        before = before * x
+    for i in range(len(xs)):
+        products[i] = before * products[i]
+        before = before * xs[i]
     return products
 
 
 def shares(xs: Sequence[Any], out: Any) -> list[float]:
     """Return 1/k for each of the k operands that equal ``out``, and 0 for the others."""
-    winners = [x == out for x in xs]
-    share = 1.0 / max(sum(winners), 1)
-    return [share if winner else 0.0 for winner in winners]
+    winners = 0.0
+    for x in xs:
+        if x == out:
+            winners += 1.0
+    share = 1.0 / winners if winners > 0.0 else 0.0
+    return [share if x == out else 0.0 for x in xs]

@@ -1,6 +1,6 @@
-"""What is in force while operations run: recording or not, strict or not, the current scope.
+"""What is in force while operations run: recording or not, strict or not, the current scope, a tape.
 
-The three context managers may be nested, and are separate for each thread. ``active`` counts
+The context managers may be nested, and are separate for each thread. ``active.blocks`` counts
 the blocks open anywhere: while it is 0 an operation need not look any further.
 """
 
@@ -8,20 +8,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-active = 0
+from autodiff.operation import Active
+
+active = Active()
 _lock = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(NamedTuple):
     """The settings of one thread at one moment."""
 
     recording: bool = True
     strict: bool = False
     scope: str = ""
+    recorder: Any = None  # what `ad.compile` notes comparisons and hidden operations with
 
 
 _DEFAULT = Mode()
@@ -35,15 +36,14 @@ def current() -> Mode:
 
 @contextmanager
 def _changed(**settings: Any) -> Iterator[None]:
-    global active
-    token = _mode.set(replace(_mode.get(), **settings))
+    token = _mode.set(_mode.get()._replace(**settings))
     with _lock:
-        active += 1
+        active.blocks += 1
     try:
         yield
     finally:
         with _lock:
-            active -= 1
+            active.blocks -= 1
         _mode.reset(token)
 
 
@@ -67,6 +67,18 @@ def recording() -> Iterator[None]:
     """Return a context in which operations are recorded again inside a ``no_grad``."""
     with _changed(recording=True):
         yield
+
+
+@contextmanager
+def recorded_by(recorder: Any) -> Iterator[None]:
+    """Return a context in which comparisons and hidden operations are told to ``recorder``."""
+    with _changed(recorder=recorder, recording=True, scope=""):
+        yield
+
+
+def recorder() -> Any:
+    """Return what is recording a tape here, None where nothing is."""
+    return _mode.get().recorder if active.blocks else None
 
 
 @contextmanager

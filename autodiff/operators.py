@@ -7,9 +7,9 @@ the higher ``_precedence`` decides.
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import Any, NoReturn, Self
 
-from autodiff import functions
+from autodiff import calls, functions, modes
 from autodiff.primitive import Primitive
 from autodiff.primitives import PRIMITIVES, abs, add, ceil, div, floor, mul, neg, pow, sub
 from autodiff.scalars import as_float, is_real, refusal
@@ -19,7 +19,7 @@ class Number:
     """A number whose arithmetic is recorded or carries derivatives along."""
 
     __slots__ = ()
-    _precedence: ClassVar[int]
+    _precedence = 0
 
     @property
     def _primal(self) -> float:
@@ -43,11 +43,6 @@ class Number:
 
     def _unary(self, primitive: Primitive) -> Any:
         return primitive(self)
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Callable[..., Self]:
-            """The functions of the table are methods too: ``x.relu()``, ``x.exp()``."""
 
     # ── arithmetic ──────────────────────────────────────────────────────────────────────────────
 
@@ -100,9 +95,14 @@ class Number:
 
     def _compare(self, relation: Callable[[Any, Any], bool], other: Any) -> Any:
         if isinstance(other, Number):
-            return relation(self._primal, other._primal)
-        # bool: a NumPy scalar would answer with a bool of its own.
-        return bool(relation(self._primal, other)) if is_real(other) else NotImplemented
+            outcome = relation(self._primal, other._primal)
+        elif is_real(other):
+            outcome = bool(relation(self._primal, other))  # a NumPy scalar answers with its own bool
+        else:
+            return NotImplemented
+        if modes.active.blocks and (recorder := modes.recorder()):
+            recorder.compared(relation, self, other, outcome)
+        return outcome
 
     def __eq__(self, other: object) -> Any:
         return self._compare(operator.eq, other)
@@ -123,9 +123,10 @@ class Number:
         return self._compare(operator.ge, other)
 
     def __bool__(self) -> bool:
-        return self._primal != 0.0
+        return bool(self != 0.0)
 
-    __hash__ = object.__hash__  # by identity: a node is itself, whatever its number
+    def __hash__(self) -> int:
+        return id(self) >> 4  # by identity: a node is itself, whatever its number
 
     # ── what would lose the derivative is refused ───────────────────────────────────────────────
 
@@ -136,8 +137,11 @@ class Number:
             f"without a word (math.sin(x) does it, too): use ad.sin(x), or x.data for the number alone"
         )
 
-    __int__ = __float__
-    __complex__ = __float__
+    def __int__(self) -> NoReturn:
+        self.__float__()
+
+    def __complex__(self) -> NoReturn:
+        self.__float__()
 
     def __format__(self, spec: str) -> str:
         return format(self._primal, spec) if spec else str(self)
@@ -191,7 +195,7 @@ def _ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, An
         boxed = (_boxed(item) if isinstance(item, Number) else item for item in inputs)
         return ufunc(*boxed, **options)
     if compare:
-        return compare(*(_compared_float(item) for item in inputs))
+        return compare(*(x if isinstance(x, Number) else as_float(x, "comparison") for x in inputs))
     return ours(*inputs) if ours else NotImplemented
 
 
@@ -200,11 +204,6 @@ def _our_function(theirs: str) -> Callable[..., Any] | None:
     if theirs in ("maximum", "minimum"):
         return functions.max if theirs == "maximum" else functions.min
     return PRIMITIVES.get(_NUMPY_NAMES.get(theirs, theirs))
-
-
-def _compared_float(number: Any) -> float:
-    """Return the float that a comparison looks at."""
-    return number._primal if isinstance(number, Number) else as_float(number, "comparison")
 
 
 def _boxed(number: Number) -> Any:
@@ -220,15 +219,37 @@ def _method(primitive: Primitive) -> Callable[..., Any]:
     def method(self: Any, *operands: Any, **named: Any) -> Any:
         return primitive(self, *operands, **named)
 
+    return _described(method, primitive)
+
+
+def _unary_method(primitive: Primitive) -> Callable[..., Any]:
+    def method(self: Any, *operands: Any, **named: Any) -> Any:
+        return primitive(self, *operands, **named) if operands or named else unary(self, primitive)
+
+    return _described(method, primitive)
+
+
+def _described(method: Any, primitive: Primitive) -> Callable[..., Any]:
     method.__name__ = primitive.name
     method.__doc__ = f"Return ``ad.{primitive.name}`` of this number and the given operands."
-    return method
+    function: Callable[..., Any] = method
+    return function
 
 
-for _primitive in PRIMITIVES.values():
-    # A row that only serves one of our functions (where, lower_bound) is no method.
-    if not _primitive.operands.variadic and not hasattr(functions, _primitive.name):
-        setattr(Number, _primitive.name, _method(_primitive))
-for _theirs, _ours in _NUMPY_NAMES.items():  # np.arcsin calls x.arcsin() for each x of an object array
-    if not PRIMITIVES[_ours].operands.variadic:
-        setattr(Number, _theirs, _method(PRIMITIVES[_ours]))
+def unary(x: Number, primitive: Primitive) -> Any:
+    """Return what an operation on one operand gives for ``x``."""
+    return x._unary(primitive)
+
+
+def _add_methods() -> None:
+    for row in PRIMITIVES.values():
+        # A row that only serves one of our functions (where, lower_bound) is no method.
+        if not row.operands.variadic and not hasattr(functions, row.name):
+            alone = len(row.operands.names) == 1
+            calls.extend(Number, row.name, _unary_method(row) if alone else _method(row))
+    for theirs, ours in _NUMPY_NAMES.items():  # np.arcsin calls x.arcsin() for x of an object array
+        if not PRIMITIVES[ours].operands.variadic:
+            calls.extend(Number, theirs, _method(PRIMITIVES[ours]))
+
+
+_add_methods()

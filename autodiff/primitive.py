@@ -21,6 +21,7 @@ from autodiff.expressions import (
     partials_function,
     total_arithmetic,
 )
+from autodiff.operation import Operation
 from autodiff.scalars import as_float
 
 # What a rule text may call: on floats the kernels and the rows, on other numbers the rows and the
@@ -31,7 +32,7 @@ rows: dict[str, "Primitive"] = {}
 
 
 @final
-class Primitive:
+class Primitive(Operation):
     """One operation: its operands, its value and its local derivatives, stated once as rule text.
 
     A primitive is called like a function: floats give a float, Values a Value, Duals a Dual. The
@@ -49,7 +50,7 @@ class Primitive:
     __slots__ = (
         "_domain_holds", "_margins", "_recorded_partials", "convention", "domain", "evaluate",
         "formula", "forward",
-        "kinks", "name", "operands", "partial_rules", "partials", "source", "textbook",
+        "kinks", "name", "operands", "partial", "partial_rules", "partials", "source", "textbook",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +58,7 @@ class Primitive:
     ) -> None:
         self.name = name
         self.operands = operands
+        self.code = -3 if operands.variadic else -min(len(operands.names), 3)
         self.forward = forward
         self.partial_rules = partial_rules
         self.domain: Rule | None = None
@@ -67,13 +69,14 @@ class Primitive:
         self.source = ""
 
     evaluate: Callable[..., float]
+    partial: Callable[[float, float], float]
     partials: Callable[..., tuple[float, ...]]
     _recorded_partials: tuple[Callable[..., tuple[Any, ...]], ...]
     _margins: tuple[Callable[..., float], ...]
     _domain_holds: Callable[..., bool]
 
     def __getattr__(self, name: str) -> Any:
-        """Return one of the five above, compiled from the rule texts when it is first asked for."""
+        """Return one of the six above, compiled from the rule texts when it is first asked for."""
         function = _compiled(self, name)
         setattr(self, name, function)
         return function
@@ -98,7 +101,7 @@ class Primitive:
             return apply(self, operands)
         floats = [as_float(operand, self.name) for operand in operands]
         out = self.evaluate(*floats)
-        if modes.active and modes.current().strict:
+        if modes.active.blocks and modes.current().strict:
             self.check_domain(floats, out)
         return out
 
@@ -221,6 +224,10 @@ def _compiled(row: Primitive, function: str) -> Any:
         return evaluate
     if function == "partials":
         return partials_function(name, spec, rules, on_floats)
+    if function == "partial" and spec.variadic:
+        return lambda out, x: row.partials(out, x)[0]
+    if function == "partial":
+        return partials_function(name, spec, rules, on_floats, alone=True)
     if function == "_recorded_partials":
         single = [{operand: rule} for operand, rule in rules.items()]
         return tuple(partials_function(name, spec, rule, on_numbers) for rule in single)

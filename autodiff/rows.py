@@ -115,8 +115,10 @@ def _register(primitive: Primitive) -> None:
 
 def close_table() -> None:
     """Check every row defined so far and make them the package's own: nobody may redefine them."""
-    for primitive in rows.values():
+    for code, primitive in enumerate(rows.values()):
         _check_names(primitive)
+        if not primitive.operands.variadic and len(primitive.operands.names) < 3:
+            primitive.code = code
     built_in.update(rows)
 
 

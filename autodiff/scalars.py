@@ -19,6 +19,8 @@ def as_float(number: Any, place: str = "") -> float:
     >>> as_float(3)
     3.0
     """
+    if type(number) is float:  # nearly always
+        return number
     if is_real(number):
         try:
             return float(number)

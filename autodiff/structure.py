@@ -15,7 +15,7 @@ class Structure(NamedTuple):
     """The shape that a flat list of ``size`` numbers came from."""
 
     size: int
-    rebuild: Callable[[Sequence[Any]], Any]
+    rebuild: Callable[[Any], Any]  # from a sequence of the numbers, or a flat array of floats
     description: str
     shape: tuple[int, ...] | None  # of an array or a scalar, None for other containers
     is_array: bool = False
@@ -54,8 +54,8 @@ def flatten(tree: Any, place: str) -> tuple[list[Any], Structure]:
     raise TypeError(f"{place}: {refusal(tree)}")
 
 
-def _first(leaves: Sequence[Any]) -> Any:
-    return leaves[0]
+def _first(leaves: Any) -> Any:
+    return leaves.item(0) if hasattr(leaves, "dtype") else leaves[0]
 
 
 _SCALAR = Structure(1, _first, "a scalar", ())
@@ -97,6 +97,8 @@ def _array(array: Any, place: str) -> tuple[list[Any], Structure]:
         numbers += flatten(item, f"{place}{list(index)}")[0]
 
     def rebuild(leaves: Sequence[Any]) -> Any:
+        if isinstance(leaves, np.ndarray):
+            return leaves.reshape(shape)
         rebuilt = np.empty(len(leaves), dtype=float if all(map(is_real, leaves)) else object)
         for i, leaf in enumerate(leaves):  # one by one: a leaf may be a row of a Jacobian
             rebuilt[i] = leaf

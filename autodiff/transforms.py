@@ -45,6 +45,8 @@ def gradients(out: Value, inputs: Any, create_graph: bool = False) -> Any:
             raise TypeError(f"gradients: inputs must be Values, not {type(node).__name__} {node!r}")
         if node.is_constant:
             raise TypeError(f"gradients: {node!r} is a constant: nothing is differentiated by it")
+    if not create_graph and modes.active.blocks and (recorder := modes.recorder()):
+        recorder.refuse("takes gradients (without create_graph=True) of", out)
     return structure.rebuild(_pullback(out, nodes, 1.0, create_graph))
 
 
@@ -76,7 +78,7 @@ def _pullback(out: Any, nodes: Sequence[Value], seed: Any, create_graph: bool) -
 
 def _recording() -> AbstractContextManager[None]:
     """Return a context that records even inside ``no_grad``: a derivative is asked for."""
-    if modes.active and not modes.current().recording:
+    if modes.active.blocks and not modes.current().recording:
         return modes.recording()
     return nullcontext()
 
@@ -114,19 +116,23 @@ class _Lifted:
 
     def pullback(self, out: Any, seed: Any = 1.0) -> list[Any]:
         """Return seed · ∂out/∂argument, flat: floats, or Values where an outer graph is at stake."""
-        return _pullback(out, self.nodes, seed, self._keeps_graph(out))
+        bars = _pullback(out, self.nodes, seed, self._keeps_graph(out))
+        return [_hidden_on_a_tape(bar) for bar in bars]
 
     def plain(self, out: Any) -> Any:
         """Return ``out`` for the caller: a float, unless an outer graph is at stake."""
         if isinstance(out, Dual):
             return Dual(self.plain(out.primal), self.plain(out.tangent), out.tag)
+        out = _hidden_on_a_tape(out)
         return out._data if isinstance(out, Value) and not self._keeps_graph(out) else out
 
     def _keeps_graph(self, out: Any) -> bool:
         """Return whether ``out`` depends on Values that were there before this call."""
         if isinstance(out, Dual):
             return self._keeps_graph(out.primal) or self._keeps_graph(out.tangent)
-        if not isinstance(out, Value) or (modes.active and not modes.current().recording):
+        if modes.recorder():
+            return isinstance(out, Value)  # a tape must hold what the result is made of
+        if not isinstance(out, Value) or (modes.active.blocks and not modes.current().recording):
             return False
         if id(out) not in self._captures:
             self._captures[id(out)] = self._outer or any(
@@ -134,6 +140,15 @@ class _Lifted:
                 for node in topological_order(out)
             )
         return self._captures[id(out)]
+
+
+def _hidden_on_a_tape(number: Any) -> Any:
+    """Return ``number``; where a tape is made inside ``no_grad``, as a constant."""
+    if not modes.active.blocks or modes.recorder() is None or modes.current().recording:
+        return number
+    if isinstance(number, Dual):
+        return Dual(_hidden_on_a_tape(number.primal), _hidden_on_a_tape(number.tangent), number.tag)
+    return number.detach() if isinstance(number, Value) else number
 
 
 def _innermost(number: Any) -> Any:

@@ -5,39 +5,28 @@ Everything that is done with a graph (walking it backwards, stepping, drawing, r
 these three.
 """
 
-import itertools
+import math
 import threading
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, final
+from typing import Any
 
-from autodiff import modes
+from autodiff import calls, modes
 from autodiff.errors import StaleValueError, user_line
-from autodiff.graph import adjoints, topological_order
+from autodiff.graph import NOT_YET, PLAIN, Label, Node, laid_out, sweep, topological_order
+from autodiff.modes import active
 from autodiff.operators import Number
 from autodiff.primitive import Primitive
+from autodiff.primitives import identity
 from autodiff.scalars import as_float, is_real
 
-_next_serial = itertools.count(1).__next__
 _changing = threading.Lock()
 _last_change = 0  # the serial at which a leaf's number was last assigned
 
 
-class Label(NamedTuple):
-    """What a node carries besides its numbers."""
-
-    name: str | None = None
-    scope: str = ""
-    constant: bool = False  # a number written in the program, no variable
-    changed: int = 0  # the serial at which the number was assigned anew, 0 for never
-    changed_at: str = ""  # the user's line that did it
-
-
-_PLAIN = Label()
 _CONSTANT = Label(constant=True)
 
 
-@final
-class Value(Number):
+class Value(Node):
     """A node of the graph: a number and where it came from.
 
     Arguments:
@@ -57,7 +46,7 @@ class Value(Number):
     2.0
     """
 
-    __slots__ = ("__weakref__", "_data", "_grad", "_label", "operands", "primitive", "serial")
+    __slots__ = ()
     _precedence = 1
 
     def __init__(
@@ -68,27 +57,28 @@ class Value(Number):
         *,
         name: str | None = None,
     ) -> None:
-        self._data: float = as_float(data, "Value")
-        self._grad: float | None = None
-        self._label = _PLAIN if name is None else Label(_text(name))
-        self.primitive = primitive
-        self.operands: tuple[Value, ...] = tuple(operands)
-        if (primitive is None) != (not self.operands) or any(
-            type(x) is not Value for x in self.operands
-        ):
-            raise TypeError("a node has a primitive and Values as its operands, a leaf has neither")
-        self.serial: int = _next_serial()
-        if modes.active and modes.current().scope:
-            self._label = Label(name, modes.current().scope)
+        Node.__init__(self, as_float(data, "Value"))
+        scope = modes.current().scope if active.blocks else ""
+        if name is not None or scope:
+            self._label = Label(_text(name), scope)
+        nodes = tuple(operands)
+        if primitive is not None or nodes:
+            if primitive is None or not nodes or any(type(x) is not Value for x in nodes):
+                raise TypeError("a node has a primitive and Values as its operands, a leaf has neither")
+            _link(self, primitive, nodes, self._label)
 
     @property
     def data(self) -> float:
         """The number. Assigning it is for leaves alone, and makes the graphs that used it stale."""
+        if active.blocks and (recorder := modes.recorder()):
+            recorder.refuse("reads .data of", self)
         return self._data
 
     @data.setter
     def data(self, number: Any) -> None:
-        if self.operands:
+        if active.blocks and (recorder := modes.recorder()):
+            recorder.refuse("assigns .data of", self)
+        if self.primitive is not None:
             raise AttributeError(
                 f"the number of {self} follows from its operands: assign the leaves' .data instead, "
                 "and compute it anew"
@@ -99,16 +89,18 @@ class Value(Number):
     @property
     def grad(self) -> float:
         """∂out/∂self, as the last ``backward`` left it; 0.0 before the first."""
-        return 0.0 if self._grad is None else self._grad
+        if active.blocks and (recorder := modes.recorder()):
+            recorder.refuse("reads .grad of", self)
+        return self._grad + 0.0
 
     @grad.setter
     def grad(self, number: Any) -> None:
-        self._grad = None if number is None else as_float(number, "grad")
+        self._grad = NOT_YET if number is None else as_float(number, "grad") + 0.0
 
     @property
     def has_grad(self) -> bool:
         """Whether ``grad`` was computed (or set): "not computed yet" is not 0."""
-        return self._grad is not None
+        return self._grad != 0.0 or math.copysign(1.0, self._grad) > 0.0
 
     @property
     def name(self) -> str | None:
@@ -149,7 +141,9 @@ class Value(Number):
         3.0
         """
         twin = constant(self._data)
-        twin._label = _CONSTANT._replace(name=self.name, scope=self.scope)
+        _link(twin, None, (), _CONSTANT._replace(name=self.name, scope=self.scope))
+        if active.blocks and (recorder := modes.recorder()):
+            recorder.hide(twin, identity, (self,))
         return twin
 
     @staticmethod
@@ -162,26 +156,24 @@ class Value(Number):
 
     def _binary(self, primitive: Primitive, other: Any) -> Any:
         if type(other) is Value:
-            return record(primitive, (self, other), primitive.evaluate(self._data, other._data))
+            return _made(primitive, self, other)
         if type(other) is float or type(other) is int:
-            number = constant(other)
-            return record(primitive, (self, number), primitive.evaluate(self._data, number._data))
-        return super()._binary(primitive, other)
+            return _made(primitive, self, constant(other))
+        return Number._binary(self, primitive, other)
 
     def _reflected(self, primitive: Primitive, other: Any) -> Any:
         if type(other) is float or type(other) is int:
-            number = constant(other)
-            return record(primitive, (number, self), primitive.evaluate(number._data, self._data))
-        return super()._reflected(primitive, other)
+            return _made(primitive, constant(other), self)
+        return Number._reflected(self, primitive, other)
 
     def _unary(self, primitive: Primitive) -> Any:
-        return record(primitive, (self,), primitive.evaluate(self._data))
+        return _made(primitive, self, None)
 
     def __repr__(self) -> str:
         parts = [repr(self._data)]
         parts += [f"name={self.name!r}"] if self.name is not None else []
         parts += [f"primitive={self.primitive.name!r}"] if self.primitive is not None else []
-        parts += [f"grad={self._grad!r}"] if self._grad is not None else []
+        parts += [f"grad={self._grad!r}"] if self.has_grad else []
         return f"Value({', '.join(parts)})"
 
     # ── copies: the graph is laid out flat, so that depth does not matter ───────────────────────
@@ -198,6 +190,8 @@ class Value(Number):
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if active.blocks and (recorder := modes.recorder()):
+            recorder.refuse("pickles", self)
         if not self.operands:
             return (_leaf, (self._data, self._grad, self._label._replace(changed=0)))
         # Leaves go in as objects, so that graphs pickled together still share them.
@@ -206,46 +200,89 @@ class Value(Number):
         stale = dict.fromkeys(x for n in order for x in n.operands if x._label.changed > n.serial)
         place = {node: i for i, node in enumerate([*leaves, *order])}
         steps = [
-            (n.primitive, [place[x] for x in n.operands], n._data, n._grad, n._label) for n in order
+            (
+                n.primitive,
+                [place[x] for x in n.operands],
+                n._data,
+                n._grad,
+                n._label._replace(operands=()),
+            )
+            for n in order
         ]
         return (_rebuilt, (leaves, steps, [place[leaf] for leaf in stale]))
 
 
+calls.finish(Value)
+
+
 def constant(number: Any, place: str = "") -> Value:
     """Return a node for a number written in the program: no variable, and without a gradient."""
-    node = _new(Value)
-    node._data = as_float(number, place)
-    node._grad = None
+    node = Value.__new__(Value)
+    node._data = number if type(number) is float else as_float(number, place)
+    node._grad = NOT_YET
     node._label = _CONSTANT
     node.primitive = None
-    node.operands = ()
-    node.serial = _next_serial()
+    node._left = None
+    node._right = None
+    node._place = 0
+    node.serial = calls.next_serial()
     return node
 
 
-_new = Value.__new__
+def _made(primitive: Any, x: Value, y: Value | None) -> Value:
+    """Return the node that ``primitive`` makes of one operand or two."""
+    node = Value.__new__(Value)
+    node._data = primitive.evaluate(x._data) if y is None else primitive.evaluate(x._data, y._data)
+    node._grad = NOT_YET
+    node._label = PLAIN
+    node.primitive = primitive
+    node._left = x
+    node._right = y
+    node._place = 0
+    node.serial = calls.next_serial()
+    if active.blocks:
+        _obey_modes(node, primitive)
+    return node
 
 
 def record(primitive: Primitive, operands: tuple[Value, ...], data: float) -> Value:
     """Return the node that ``primitive`` made of ``operands``, as the modes in force want it."""
-    node = _new(Value)
-    node._data = data
-    node._grad = None
-    node._label = _PLAIN
-    node.primitive = primitive
-    node.operands = operands
-    node.serial = _next_serial()
-    if modes.active:
-        mode = modes.current()
-        if mode.strict:
-            names = [operand.name for operand in operands]
-            primitive.check_domain([operand._data for operand in operands], data, names)
-        if mode.scope:
-            node._label = Label(None, mode.scope)
-        if not mode.recording:
-            node.primitive, node.operands = None, ()
-            node._label = node._label._replace(constant=True)
+    node = constant(data)
+    _link(node, primitive, operands, PLAIN)
+    if active.blocks:
+        _obey_modes(node, primitive)
     return node
+
+
+def _link(node: Value, primitive: Primitive | None, operands: tuple[Value, ...], label: Label) -> None:
+    """Make ``node`` what ``primitive`` gives for ``operands``."""
+    count = len(operands)
+    node.primitive = primitive
+    node._left = operands[0] if 0 < count < 3 else None
+    node._right = operands[1] if count == 2 else None
+    node._label = label if count < 3 else label._replace(operands=operands)
+
+
+def _obey_modes(node: Value, primitive: Primitive) -> None:
+    """See to it that a new node is as the modes in force want it."""
+    mode = modes.current()
+    if mode.strict:
+        if mode.recorder:
+            mode.recorder.strict = True
+        operands = node.operands
+        names = [operand.name for operand in operands]
+        primitive.check_domain([operand._data for operand in operands], node._data, names)
+    if mode.scope:
+        node._label = node._label._replace(scope=mode.scope)
+    if not mode.recording:
+        if mode.recorder:
+            mode.recorder.hide(node, primitive, node.operands)
+        _link(node, None, (), _own(node._label)._replace(constant=True))
+
+
+def _own(label: Label) -> Label:
+    """Return what a node's copy has on its label, too: all but the operands."""
+    return label._replace(operands=())
 
 
 def _text(name: Any) -> str | None:
@@ -256,18 +293,19 @@ def _text(name: Any) -> str | None:
 
 def _twin(node: Value, operands: Iterable[Value]) -> Value:
     twin = Value(node._data, node.primitive, operands)
-    twin._grad, twin._label, twin.serial = node._grad, node._label, node.serial
+    twin._label = node._label._replace(operands=twin._label.operands)
+    twin._grad, twin.serial = node._grad, node.serial
     return twin
 
 
 def _mark_changed(leaf: Value, place: str) -> None:
     global _last_change
     with _changing:  # a later change in another thread must not be overtaken by an earlier one
-        _last_change = _next_serial()
+        _last_change = calls.next_serial()
         leaf._label = leaf._label._replace(changed=_last_change, changed_at=place)
 
 
-def _leaf(data: float, grad: float | None, label: Label) -> Value:
+def _leaf(data: float, grad: float, label: Label) -> Value:
     leaf = Value(data)
     leaf._grad, leaf._label = grad, label
     return leaf
@@ -277,7 +315,8 @@ def _rebuilt(leaves: list[Value], steps: list[tuple[Any, ...]], stale: Sequence[
     nodes = list(leaves)
     for primitive, places, data, grad, label in steps:
         node = Value(data, primitive, [nodes[place] for place in places])
-        node._grad, node._label = grad, label
+        node._grad = grad
+        node._label = label._replace(operands=node._label.operands)
         nodes.append(node)
     for place in stale:
         _mark_changed(nodes[place], nodes[place]._label.changed_at)
@@ -305,17 +344,29 @@ def backward(outs: Value | Iterable[Value], seeds: float | Iterable[float] | Non
     """
     seed_of = seeds_of(outs, seeds)
     for out in seed_of:
+        if active.blocks and (recorder := modes.recorder()):
+            recorder.refuse("calls backward from", out)
         if out.is_constant:
             raise ValueError(
                 f"backward from {out!r} reaches nothing: it is a constant, detached or made in no_grad"
             )
-    order = topological_order(*seed_of)
-    check_fresh(order)
-    for node, x_bar in adjoints(order, seed_of).items():
-        if node.operands:
-            node._grad = x_bar
+    layout = laid_out(tuple(seed_of))
+    check_fresh(reversed(layout))
+    _deposit(layout, sweep(layout, seed_of))
+
+
+def _deposit(layout: list[Value], x_bar: Sequence[float]) -> None:
+    """Write the adjoints into ``grad``: leaves add them up, constants have none.
+
+    Each node is taken out of ``layout``, while it is at hand: memory is what a large graph waits for.
+    """
+    while layout:
+        node = layout.pop()
+        adjoint = x_bar[len(layout)]
+        if node.primitive is not None:
+            node._grad = adjoint + 0.0  # + 0.0 : a seed may be -0.0
         elif not node._label.constant:
-            node._grad = x_bar if node._grad is None else node._grad + x_bar
+            node._grad = node._grad + adjoint + 0.0
 
 
 def outputs_of(outs: Value | Iterable[Value]) -> list[Value]:
@@ -348,7 +399,7 @@ def seeds_of(outs: Value | Iterable[Value], seeds: float | Iterable[float] | Non
     return seed_of
 
 
-def check_fresh(order: Sequence[Value]) -> None:
+def check_fresh(order: Iterable[Value]) -> None:
     """Raise ``StaleValueError`` when a leaf of the graph was assigned anew after it had been used."""
     for node in order:  # in the order of making, so the check ends early
         if node.serial > _last_change:
@@ -383,7 +434,7 @@ def zero_grad(values: Value | Iterable[Any]) -> None:
     while pending:
         item = pending.pop()
         if isinstance(item, Value):
-            item._grad = None
+            item.grad = None
         elif isinstance(item, dict):
             pending.extend(item.values())
         elif hasattr(item, "__iter__") and not isinstance(item, str):

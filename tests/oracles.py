@@ -124,14 +124,23 @@ def gradient_bound(out: ad.Value, leaf: ad.Value) -> float:
     The recorded derivative knows what its operands' roundings do. Products and sums of plain
     numbers are not recorded: a path of n edges is rounded n times in multiplying and n in adding.
     """
+    recorded = ad.gradients(out, leaf, create_graph=True)
+    return rounding_bound(recorded) + summing_bound(out, leaf)
+
+
+def summing_bound(out: ad.Value, leaf: ad.Value) -> float:
+    """Return how far two ways to sum the products of local derivatives into ∂out/∂leaf may differ.
+
+    The local derivatives are the same in both: a path of n edges is rounded n times in multiplying
+    and n in adding, and what is bounded is the sum of |product| over all paths.
+    """
     order = topological_order(out)
-    path_bar = dict.fromkeys([*order, leaf], 0.0) | {out: 1.0}  # Σ over paths of |product|
+    path_bar = dict.fromkeys([*order, leaf], 0.0) | {out: 1.0}
     for node in reversed(order):
         if node.operands:
             for x, partial in zip(node.operands, local_derivatives(node), strict=True):
                 path_bar[x] += path_bar[node] * abs(partial)
-    recorded = ad.gradients(out, leaf, create_graph=True)
-    return rounding_bound(recorded) + 2 * len(order) * UNIT * path_bar[leaf]
+    return 2 * len(order) * UNIT * path_bar[leaf]
 
 
 def safe_step(out: ad.Value, leaf: ad.Value) -> float:

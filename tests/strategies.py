@@ -116,3 +116,87 @@ def programs(
         steps.append((name, tuple(operands)))
         numbers.append(row.evaluate(*values))
     return Program(tuple(inputs), tuple(steps))
+
+
+# ── programs that a tape is made of ─────────────────────────────────────────────────────────────
+
+_CORRECTLY_ROUNDED = {
+    "abs", "ceil", "count", "dot", "floor", "maximum", "minimum", "product", "products_of_others",
+    "shares", "sqrt", "total",
+}  # fmt: skip
+
+
+def is_exact(row: ad.Primitive) -> bool:
+    """Return whether the row's value and partials are made of ``+ - * /``, sqrt and choices alone.
+
+    Every machine, and every library of vectorised functions, gives such a row the same bits.
+    """
+    rows = [row]
+    for each in rows:  # grows while it is walked
+        for rule in (each.forward, *each.partial_rules):
+            called = {call.name for call in rule.calls} - _CORRECTLY_ROUNDED
+            if "**" in rule.text or not called <= {*BUILT_IN} - {each.name}:
+                return False  # a row that calls its own name calls the C library
+            rows += [ad.PRIMITIVES[name] for name in called if ad.PRIMITIVES[name] not in rows]
+    return True
+
+
+EXACT = [name for name in BUILT_IN if is_exact(ad.PRIMITIVES[name])]
+"""The rows that have the same bits everywhere."""
+
+
+@dataclass(frozen=True)
+class Winding:
+    """Steps over four numbers: rows, comparisons that choose the way, and hidden derivatives.
+
+    A step is a row, or one of ``WAYS``; its operands are places of earlier numbers, or constants.
+    """
+
+    steps: tuple[tuple[str, tuple[int | float, ...]], ...]
+
+    def __call__(self, w: Sequence[Any], x: Any, y: Any) -> Any:
+        """Return a sum over the last numbers; ``w`` are two numbers."""
+        numbers = [w[0], w[1], x, y]
+        for name, operands in self.steps:
+            given = [numbers[at] if isinstance(at, int) else at for at in operands]
+            numbers.append(WAYS[name](*given) if name in WAYS else ad.PRIMITIVES[name].apply(given))
+        return numbers[-1] + numbers[-2] * numbers[-3]
+
+
+def _unrecorded(a: Any, b: Any) -> Any:
+    with ad.no_grad():
+        return a * b - a
+
+
+WAYS: dict[str, Any] = {
+    "if >": lambda a, b: a * 2 if a > b else b - a,
+    "if <=": lambda a, b: b + 1 if a <= b else a,
+    "if 0 <=": lambda a, b: a / b if 0 <= b < 1 else -a,
+    "sorted": lambda a, b: sorted([a, b, 0.5])[1] * a,
+    "chosen": lambda a, b: ad.max(a, 0.5, b.detach()),
+    "ad.where": lambda a, b: ad.where(a < b, a * b, a.detach()),
+    "detach": lambda a, b: (a + b).detach() * a,
+    "no_grad": _unrecorded,
+    "nested": lambda a, b: ad.grad(lambda z: z * z * b.detach() + ad.relu(z) * b)(a),
+}
+
+
+@st.composite
+def windings(draw: st.DrawFn, rows: Sequence[str], max_steps: int = 12) -> Winding:
+    """Programs of the given rows whose way depends on the numbers; they may leave every domain."""
+    steps: list[tuple[str, tuple[int | float, ...]]] = []
+    for made in range(draw(st.integers(1, max_steps))):
+        places = st.integers(0, 3 + made)
+        if draw(st.integers(0, 3)) == 0:
+            steps.append((draw(st.sampled_from(sorted(WAYS))), (draw(places), draw(places))))
+            continue
+        row = ad.PRIMITIVES[draw(st.sampled_from(rows))]
+        count = len(row.operands.names)
+        if row.operands.variadic:
+            count = 4 if row.operands.groups == (True, True) else draw(st.integers(1, 4))
+        operands: list[int | float] = [
+            draw(st.one_of(places, places, places, st.sampled_from(_CONSTANTS))) for _ in range(count)
+        ]
+        operands[draw(st.integers(0, count - 1))] = draw(places)  # an operation of constants is a float
+        steps.append((row.name, tuple(operands)))
+    return Winding(tuple(steps))

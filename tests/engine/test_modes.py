@@ -24,7 +24,7 @@ def test_no_grad_ends_with_its_block_even_by_an_error():
     with pytest.raises(KeyError), ad.no_grad(), ad.no_grad():
         raise KeyError
     assert (x * x).operands == (x, x)
-    assert modes.active == 0
+    assert modes.active.blocks == 0
 
 
 def test_a_leaf_made_in_no_grad_is_a_variable():
@@ -115,7 +115,7 @@ def test_a_mode_in_one_thread_is_none_in_another():
     thread.join()
     assert math.isnan(seen["log"])
     assert (seen["operands"], seen["scope"]) == (True, "")
-    assert modes.active == 0
+    assert modes.active.blocks == 0
 
 
 def test_many_threads_count_their_blocks_right():
@@ -129,7 +129,7 @@ def test_many_threads_count_their_blocks_right():
         thread.start()
     for thread in threads:
         thread.join()
-    assert modes.active == 0
+    assert modes.active.blocks == 0
 
 
 # ── strict ──────────────────────────────────────────────────────────────────────────────────────

@@ -100,6 +100,14 @@ def test_scalar_kernels_agree_with_numpy_where_math_raises(name: str) -> None:
     assert asked or not hasattr(math, name) or name not in ("exp", "log", "sqrt", "atanh", "pow")
 
 
+def test_hypot_of_nan_is_nan_after_another_function_overflowed() -> None:
+    # CPython's abs(complex) raises OverflowError where C's errno still says so from before.
+    assert kernels.exp(1000.0) == inf
+    assert math.isnan(kernels.hypot(nan, 0.0))
+    assert kernels.exp(1000.0) == inf
+    assert kernels.hypot(nan, -inf) == inf
+
+
 @pytest.mark.parametrize(
     "xs", [(3.0, 4.0), (1e308, 1e-300), (0.0, -0.0), (1e-320, 2e-320), (1e200, 1e200)]
 )

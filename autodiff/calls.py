@@ -1,0 +1,26 @@
+"""Small things that the compiled core does in C (``calls.pxd``), and this file without it."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+next_serial = itertools.count(1).__next__
+
+
+def zeros(count: int) -> list[float]:
+    """Return ``count`` zeros to add to."""
+    return [0.0] * count
+
+
+def extend(kind: type, name: str, method: Callable[..., Any]) -> None:
+    """Give a class a method."""
+    setattr(kind, name, method)
+
+
+def finish(kind: type) -> None:
+    """Let nobody derive from a class of nodes, as nobody can from a compiled one."""
+
+    def refuse(cls: type) -> NoReturn:
+        raise TypeError(f"type '{kind.__module__}.{kind.__name__}' is not an acceptable base type")
+
+    kind.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]

@@ -1,0 +1,34 @@
+"""Rooms that are loaded when a name of theirs is first used: importing the package stays light."""
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+_rooms: dict[str, str] = {}
+
+
+class _Package(ModuleType):
+    """A package where a room that shares the name of its function does not hide it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _rooms:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        room = import_module(f"{self.__name__}.{_rooms[name]}")
+        self.__dict__[name] = getattr(room, name)
+        return self.__dict__[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _rooms and isinstance(value, ModuleType):  # said by the import of the room
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *_rooms})
+
+
+def load_later(package: str, rooms: Mapping[str, str]) -> None:
+    """Let the public names among ``rooms`` be loaded from their room when they are first used."""
+    _rooms.update(rooms)
+    sys.modules[package].__class__ = _Package
