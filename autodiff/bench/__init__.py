@@ -1,0 +1,1 @@
+"""``autodiff bench``: autodiff's engines beside their peers, in one run on one core."""
