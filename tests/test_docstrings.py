@@ -30,7 +30,11 @@ def test_the_package_docstring_runs():
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_example_in_a_docstring_gives_what_it_says(name):
-    module = importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        assert name.startswith("autodiff.bench.engines."), name  # these alone need other packages
+        pytest.skip(f"{error.name} is not installed")
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
 
 

@@ -63,9 +63,19 @@ def test_demo_runs_without_arguments(demo: Path, tmp_path: Path) -> None:
 
 
 def test_there_is_a_demo_for_each_idea() -> None:
-    ideas = ["gradient", "draw", "step", "forward", "order", "paths", "primitive"]
+    ideas = ["gradient", "draw", "step", "forward", "order", "paths", "primitive", "record"]
     assert len(DEMOS) == len(ideas)
     assert all(idea in demo.stem for idea, demo in zip(ideas, DEMOS, strict=True))
+
+
+def test_readme_shows_figures_that_a_run_printed() -> None:
+    printed = (ROOT / "benchmarks" / "results.txt").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## How fast")[2].partition("\n## ")[0]
+    (shown,) = re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    tables = shown.strip("\n").split("\n\n")
+    assert len(tables) >= 3
+    assert all(f"{table}\n" in printed for table in tables)
 
 
 def test_each_lecture_item_names_something_that_runs(tmp_path: Path) -> None:
@@ -80,6 +90,11 @@ def test_each_lecture_item_names_something_that_runs(tmp_path: Path) -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "tests").glob("*.md")]:
+    for page in [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *ROOT.glob("tests/*.md"),
+        *ROOT.glob("benchmarks/*.md"),
+    ]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"

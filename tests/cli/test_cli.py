@@ -232,7 +232,8 @@ def test_every_command_has_help_with_examples(command, capsys):
 
 
 def test_the_version_is_printed(run):
-    assert run("--version")[:2] == (0, f"autodiff {cli._version()}\n")
+    core = "compiled" if ad.__native__ else "Python"
+    assert run("--version")[:2] == (0, f"autodiff {cli._version()} ({core} core)\n")
 
 
 def test_explaining_loads_no_heavy_library(tmp_path):
