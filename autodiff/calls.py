@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 next_serial = itertools.count(1).__next__
 
@@ -15,12 +15,3 @@ def zeros(count: int) -> list[float]:
 def extend(kind: type, name: str, method: Callable[..., Any]) -> None:
     """Give a class a method."""
     setattr(kind, name, method)
-
-
-def finish(kind: type) -> None:
-    """Let nobody derive from a class of nodes, as nobody can from a compiled one."""
-
-    def refuse(cls: type) -> NoReturn:
-        raise TypeError(f"type '{kind.__module__}.{kind.__name__}' is not an acceptable base type")
-
-    kind.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]

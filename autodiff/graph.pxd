@@ -2,13 +2,9 @@
 
 cimport cython
 
-from autodiff cimport calls
+from autodiff cimport calls, nodes
 from autodiff.operation cimport Active, Operation
 from autodiff.operators cimport Number
-
-cdef int DEEPEST
-cdef int _depth
-cdef list _waiting
 
 
 cdef class Node(Number):
@@ -26,7 +22,7 @@ cdef class Node(Number):
 cdef Py_ssize_t WINDOW
 
 @cython.locals(older=list, waiting=list, layout=list, window=list, node=Node, user=Node, operand=Node,
-               x=Node, newest="long long", size=Py_ssize_t, found=Py_ssize_t, i=Py_ssize_t)
+               x=Node, newest="long long", entry=object, size=Py_ssize_t, found=Py_ssize_t, i=Py_ssize_t)
 cpdef list laid_out(tuple outs)
 
 cdef list _sorted_out(tuple outs)

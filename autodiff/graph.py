@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from autodiff import calls, modes
+from autodiff import calls, modes, nodes
 from autodiff.operators import Number
 
 ONE = 1.0  # the seed of a recorded sweep; multiplying by it would only add nodes
@@ -63,32 +63,6 @@ class Node(Number):
             return self._label.operands
         return (self._left,) if self._right is None else (self._left, self._right)
 
-    def __dealloc__(self) -> None:
-        """Let go of the operands; the compiled core calls it when nobody refers to the node any more.
-
-        A chain as long as you like must not be freed by as deep a recursion: below a certain depth,
-        what is to be freed waits in a list. (Python itself does so for objects of this file.)
-        """
-        global _depth
-        if self._left is None:
-            return
-        if _depth >= DEEPEST:
-            _waiting.append(self._left)
-            _waiting.append(self._right)
-            return
-        _depth += 1
-        self._left = None
-        self._right = None
-        if _depth == 1:
-            while _waiting:
-                _waiting.pop()
-        _depth -= 1
-
-
-DEEPEST = 50  # so deep may the freeing of a node's operands recur
-_depth = 0
-_waiting: list[Any] = []
-
 
 def topological_order(*outs: Any) -> list[Any]:
     """Return every node that ``outs`` depend on, each once, operands before the nodes that use them.
@@ -134,9 +108,10 @@ def laid_out(outs: tuple[Any, ...]) -> list[Any]:
                 window[newest - node.serial] = node
             else:
                 return _sorted_out(outs)
-        for user in window:  # which is filled while it is walked
-            if user is None:
+        for entry in window:  # which is filled while it is walked
+            if entry is None:
                 continue
+            user = nodes.as_node(entry)
             found += 1
             user._place = len(layout)
             layout.append(user)
@@ -249,7 +224,7 @@ def sweep(layout: list[Any], seeds: Mapping[Any, float]) -> Sequence[float]:
         x_bar[place_of(out, layout)] = seed
     careful = modes.active.blocks > 0
     for i in range(count):
-        node = layout[i]
+        node = nodes.as_node(layout[i])
         left = node._left
         right = node._right
         out_bar = x_bar[i]

@@ -4,11 +4,15 @@ from autodiff.native cimport table
 
 cdef long long last_serial
 
-# The room of freed nodes, for the next ones (calls.pxd): 12 MB at most.
-cdef enum:
-    KEPT = 1 << 17
-cdef void* kept[KEPT]
-cdef int kept_count
+# The state of what nodes.pxd and slabs.pxd do, one for all modules.
+cdef void* methods  # of a node
+cdef void* doomed  # the newest of the nodes that wait to be freed
+cdef bint is_freeing
+cdef void* slab  # the one that new nodes are made in
+cdef void* first_slab  # of those that have room for more
+cdef void* last_slab
+cdef int empty_slabs
+cdef int slot_size  # in bytes
 
 
 cdef class Operation:

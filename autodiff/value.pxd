@@ -2,7 +2,7 @@
 
 cimport cython
 
-from autodiff cimport calls
+from autodiff cimport calls, nodes
 from autodiff.graph cimport Node
 from autodiff.operation cimport Active, Operation
 from autodiff.operators cimport Number
@@ -18,10 +18,10 @@ cdef class Value(Node):
     pass
 
 
-@cython.locals(node=Value)
+@cython.locals(data=double)
 cpdef Value constant(object number, str place=*)
 
-@cython.locals(node=Value)
+@cython.locals(node=Value, data=double)
 cdef Value _made(Operation primitive, Value x, Value y)
 
 cdef _link(Value node, Operation primitive, tuple operands, object label)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autodiff import calls, modes
+from autodiff import calls, modes, nodes
 from autodiff.errors import StaleValueError, user_line
 from autodiff.graph import NOT_YET, PLAIN, Label, Node, laid_out, sweep, topological_order
 from autodiff.modes import active
@@ -212,34 +212,19 @@ class Value(Node):
         return (_rebuilt, (leaves, steps, [place[leaf] for leaf in stale]))
 
 
-calls.finish(Value)
+nodes.finish(Value)
 
 
 def constant(number: Any, place: str = "") -> Value:
     """Return a node for a number written in the program: no variable, and without a gradient."""
-    node = Value.__new__(Value)
-    node._data = number if type(number) is float else as_float(number, place)
-    node._grad = NOT_YET
-    node._label = _CONSTANT
-    node.primitive = None
-    node._left = None
-    node._right = None
-    node._place = 0
-    node.serial = calls.next_serial()
-    return node
+    data = number if type(number) is float else as_float(number, place)
+    return nodes.node_of(Value, data, NOT_YET, _CONSTANT, None, None, None)
 
 
 def _made(primitive: Any, x: Value, y: Value | None) -> Value:
     """Return the node that ``primitive`` makes of one operand or two."""
-    node = Value.__new__(Value)
-    node._data = primitive.evaluate(x._data) if y is None else primitive.evaluate(x._data, y._data)
-    node._grad = NOT_YET
-    node._label = PLAIN
-    node.primitive = primitive
-    node._left = x
-    node._right = y
-    node._place = 0
-    node.serial = calls.next_serial()
+    data = primitive.evaluate(x._data) if y is None else primitive.evaluate(x._data, y._data)
+    node: Value = nodes.node_of(Value, data, NOT_YET, PLAIN, primitive, x, y)
     if active.blocks:
         _obey_modes(node, primitive)
     return node

@@ -22,9 +22,9 @@ COMPILED = (*TYPED, *UNTYPED)
 """The modules of the package that are compiled, with C types or as they are: all of them or none."""
 
 _SOURCES = (
-    *(f"{name}.{kind}" for name in TYPED for kind in ("py", "pxd")), "calls.pxd", "kernels.py",
-    "expressions.py", "primitives.py", "native/rules.py", "native/translate.py",
-    *(f"{name}.py" for name in UNTYPED),
+    *(f"{name}.{kind}" for name in TYPED for kind in ("py", "pxd")), "calls.pxd", "nodes.pxd",
+    "slabs.pxd", "kernels.py", "expressions.py", "primitives.py", "native/rules.py",
+    "native/translate.py", *(f"{name}.py" for name in UNTYPED),
 )  # fmt: skip
 _FINGERPRINT = os.path.join("native", "fingerprint.txt")  # written by the build
 

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "autodiff"
 # put in at its place.
 ROOMS = [
     "later", "errors", "scalars", "kernels", "expressions", "operation", "modes", "primitive", "rows",
-    "primitives", "native", "calls", "functions", "operators", "graph", "value", "structure",
+    "primitives", "native", "calls", "nodes", "functions", "operators", "graph", "value", "structure",
     "forward", "transforms", "formulas", "symbols", "notation", "paths", "tape", "compile",
     "trace", "explain", "files", "draw", "lesson", "syntax", "testing", "nn", "data", "bench",
     "cli", "__init__", "__main__",
@@ -88,7 +88,7 @@ def test_modules_of_one_room_do_not_import_each_other_in_a_circle(module):
 
 def test_algorithms_on_graphs_know_the_node_protocol_only():
     assert {room_of(name) for name in own_imports("autodiff.graph")} <= {
-        "calls", "operation", "modes", "operators",
+        "calls", "nodes", "operation", "modes", "operators",
     }  # fmt: skip
 
 

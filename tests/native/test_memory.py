@@ -118,3 +118,56 @@ def test_a_compiled_node_takes_at_most_96_bytes_and_is_not_tracked() -> None:
     x = ad.Value(1.0)
     assert sys.getsizeof(x * x) <= 96
     assert not gc.is_tracked(x)
+
+
+FEW_THAT_STAY = """
+import autodiff as ad
+def pages():
+    return int(open("/proc/self/statm").read().split()[1])
+before = pages()
+nodes = [ad.Value(1.0) for _ in range(1_000_000)]
+full = pages() - before
+print(full > 90 * 1_000_000 / 4096)
+del nodes[1::2]
+more = [ad.Value(2.0) for _ in range(400_000)]  # made where the others were
+print(pages() - before < 1.1 * full)
+few = nodes[::10_000]
+del nodes, more
+nodes = [ad.Value(3.0) for _ in range(900_000)]
+print(pages() - before < 1.1 * full, sum(x.data for x in few), sum(x.data for x in nodes))
+del nodes, few
+print(pages() - before < 0.3 * full)
+"""
+
+
+@needs_native
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells the memory in use")
+def test_memory_of_nodes_is_used_again_and_given_back() -> None:
+    assert printed_by(FEW_THAT_STAY) == "True\nTrue\nTrue 50.0 2700000.0\nTrue\n"
+
+
+@pytest.mark.parametrize("kept", [1, 2, 3, 7, 700])
+def test_nodes_made_where_others_were_freed_are_nodes_of_their_own(kept: int) -> None:
+    """Of many nodes every ``kept``-th stays, over and over: no two of those alive share a place."""
+    alive: list[ad.Value] = []
+    for turn in range(20):
+        made = [ad.Value(1000.0 * turn + i) for i in range(900)]
+        alive += made[::kept]
+        del made
+        alive = alive[turn % 3 :: 2]
+        numbers = [x.data for x in alive]
+        assert len(set(numbers)) == len(numbers) == len(set(map(id, alive)))
+    assert sum(alive).data == sum(x.data for x in alive)
+
+
+def test_a_callback_of_a_weak_reference_finds_the_node_gone() -> None:
+    x = ad.Value(2.0)
+    out = x
+    references = []
+    seen = []
+    for _ in range(50):
+        out = out * 2
+        references.append(weakref.ref(out, lambda gone: seen.append((gone(), (ad.Value(1.0) * 2).data))))
+    del out
+    assert seen == [(None, 2.0)] * 50
+    assert not any(reference() for reference in references)

@@ -2,7 +2,9 @@
 
 import _thread
 import math
+import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -213,7 +215,15 @@ def test_an_error_in_the_middle_of_a_replay_ends_it(threads, error):
     assert values.tolist() == [4 * x for x in batch.tolist()]
 
 
-def test_an_interrupted_call_leaves_nothing_half_written():
+@pytest.fixture
+def interruptible():
+    """Let Ctrl-C raise KeyboardInterrupt: a shell has it ignored in what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_call_leaves_nothing_half_written(interruptible):
     """The interruption is raised from inside the function, at a moment that does not depend on time."""
     interrupting = [True]
 
@@ -232,3 +242,28 @@ def test_an_interrupted_call_leaves_nothing_half_written():
     interrupting[0] = False
     assert g([1.0, 4.0, 5.0]) == [1.0, 16.0, 25.0]
     assert g.stats().tapes == 2
+
+
+def test_a_long_replay_can_be_interrupted(interruptible):
+    """Wherever the interruption comes, it is raised, and the next call is right."""
+
+    def f(w, x):
+        for _ in range(20):
+            x = ad.sin(w * x)
+        return x
+
+    g, x = ad.compile(f, lanes=["x"]), np.linspace(0, 1, 500_000)
+    before = g(1.5, x[:3])
+
+    def interrupt():
+        time.sleep(0.05)
+        _thread.interrupt_main()
+
+    thread = threading.Thread(target=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        thread.start()
+        while True:
+            g.value_and_grad(1.5, x)
+    thread.join()
+    assert ad.modes.active.blocks == 0
+    assert bits(g(1.5, x[:3])) == bits(before)
