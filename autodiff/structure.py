@@ -15,7 +15,10 @@ class Structure(NamedTuple):
     """The shape that a flat list of ``size`` numbers came from."""
 
     size: int
-    rebuild: Callable[[Any], Any]  # from a sequence of the numbers, or a flat array of floats
+    rebuild: Callable[..., Any]
+    """From a sequence of the numbers, an array of them, or one with a row of lanes for each of them;
+    the second argument says where in it they start, 0 unless given."""
+
     description: str
     shape: tuple[int, ...] | None  # of an array or a scalar, None for other containers
     is_array: bool = False
@@ -54,11 +57,11 @@ def flatten(tree: Any, place: str) -> tuple[list[Any], Structure]:
     raise TypeError(f"{place}: {refusal(tree)}")
 
 
-def _first(leaves: Any) -> Any:
-    return leaves.item(0) if hasattr(leaves, "dtype") else leaves[0]
+def _one(leaves: Any, start: int = 0) -> Any:
+    return leaves.item(start) if hasattr(leaves, "dtype") and leaves.ndim == 1 else leaves[start]
 
 
-_SCALAR = Structure(1, _first, "a scalar", ())
+_SCALAR = Structure(1, _one, "a scalar", ())
 
 
 def _container(
@@ -74,10 +77,10 @@ def _container(
         numbers += own
         structures.append(structure)
 
-    def rebuild(leaves: Sequence[Any]) -> Any:
-        rebuilt, start = [], 0
+    def rebuild(leaves: Sequence[Any], start: int = 0) -> Any:
+        rebuilt = []
         for structure in structures:
-            rebuilt.append(structure.rebuild(leaves[start : start + structure.size]))
+            rebuilt.append(structure.rebuild(leaves, start))
             start += structure.size
         return made(rebuilt)
 
@@ -96,15 +99,20 @@ def _array(array: Any, place: str) -> tuple[list[Any], Structure]:
     for index, item in zip(np.ndindex(shape), array.ravel().tolist(), strict=True):
         numbers += flatten(item, f"{place}{list(index)}")[0]
 
-    def rebuild(leaves: Sequence[Any]) -> Any:
-        if isinstance(leaves, np.ndarray):
-            return leaves.reshape(shape)
-        rebuilt = np.empty(len(leaves), dtype=float if all(map(is_real, leaves)) else object)
-        for i, leaf in enumerate(leaves):  # one by one: a leaf may be a row of a Jacobian
+    size = len(numbers)
+
+    def rebuild(leaves: Sequence[Any], start: int = 0) -> Any:
+        own = leaves[start : start + size]
+        if isinstance(own, np.ndarray):
+            if own.ndim == 2:
+                return np.moveaxis(own.reshape(*shape, -1), -1, 0)
+            return own if len(shape) == 1 else own.reshape(shape)
+        rebuilt = np.empty(size, dtype=float if all(map(is_real, own)) else object)
+        for i, leaf in enumerate(own):  # one by one: a leaf may be a row of a Jacobian
             rebuilt[i] = leaf
         return rebuilt.reshape(shape)
 
-    return numbers, Structure(len(numbers), rebuild, f"array of shape {shape}", shape, True)
+    return numbers, Structure(size, rebuild, f"array of shape {shape}", shape, True)
 
 
 def paired(leaves: Sequence[Any], structure: Structure, partner: Any, place: str) -> list[Any]:

@@ -17,7 +17,10 @@ from importlib.machinery import (
 )
 
 TYPED = ("operation", "operators", "graph", "value")
-UNTYPED = ("tape/record", "tape/optimise", "tape/reverse", "tape/layout")
+UNTYPED = (
+    "structure", "tape/record", "tape/optimise", "tape/reverse", "tape/layout", "tape/arguments", "tape/replay",
+    "tape/compiled",
+)  # fmt: skip
 COMPILED = (*TYPED, *UNTYPED)
 """The modules of the package that are compiled, with C types or as they are: all of them or none."""
 

@@ -125,14 +125,13 @@ class Entry:
         """Return the results as the caller wants them: numbers, or over lanes arrays or lists."""
         if not self.has_lanes:
             return structure.rebuild(outs[:, 0])
-        if structure.is_array and structure.shape is not None:
-            return np.moveaxis(outs.reshape(*structure.shape, -1), -1, 0)
-        rows = list(outs) if self.arrays else outs.tolist()
-        return rows[0] if structure.shape == () else structure.rebuild(rows)
+        if self.arrays or structure.is_array:
+            return structure.rebuild(outs)
+        return structure.rebuild(outs.tolist())
 
     def gradients(self, flat: Array) -> tuple[Any, ...]:
         """Return the gradient by each wanted argument, in the argument's own structure."""
-        return tuple([structure.rebuild(flat[start:stop]) for start, stop, structure in self._places])
+        return tuple([structure.rebuild(flat, start) for start, _, structure in self._places])
 
     def flat(self, gradients: Sequence[Any]) -> Array:
         """Return what ``gradients`` takes apart."""

@@ -374,3 +374,10 @@ def test_a_mistake_does_not_spoil_the_next_call():
         with pytest.raises(TypeError):
             g(2.0, wrong)
     assert g.value_and_grad(2.0, [3.0]) == ([6.0], (3.0,))
+
+
+def test_arrays_in_a_container_of_results_have_the_lanes_first():
+    g = ad.compile(lambda w, x: {"y": np.array([w * x, w + x]), "s": w - x}, lanes=["x"])
+    got = g(2.0, np.array([1.0, 2.0, 3.0]))
+    assert got["y"].tolist() == [[2.0, 3.0], [4.0, 4.0], [6.0, 5.0]]
+    assert got["s"].tolist() == [1.0, 0.0, -1.0]
