@@ -18,8 +18,8 @@ from importlib.machinery import (
 
 TYPED = ("operation", "operators", "graph", "value")
 UNTYPED = (
-    "structure", "tape/record", "tape/optimise", "tape/reverse", "tape/layout", "tape/arguments", "tape/replay",
-    "tape/compiled",
+    "structure", "tape/record", "tape/optimise", "tape/reverse", "tape/layout", "tape/arguments",
+    "tape/replay", "tape/compiled",
 )  # fmt: skip
 COMPILED = (*TYPED, *UNTYPED)
 """The modules of the package that are compiled, with C types or as they are: all of them or none."""
