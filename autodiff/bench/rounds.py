@@ -128,8 +128,12 @@ def one_core() -> Iterator[None]:
 
 
 def environment(engine: str) -> dict[str, str]:
-    """Return the environment of the engine's process."""
-    chosen = {name: value for name, value in os.environ.items() if name != "AUTODIFF_PURE"}
+    """Return the environment of the engine's process.
+
+    Python may keep its bytecode: an installer has made it for the peers, a first import does for us.
+    """
+    dropped = ("AUTODIFF_PURE", "PYTHONDONTWRITEBYTECODE")
+    chosen = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**chosen, **_ONE_THREAD, **ENGINES[engine].environment}
 
 
