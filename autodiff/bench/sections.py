@@ -1,5 +1,6 @@
 """What is measured, section by section: which engines take part, with how much, in which unit."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -194,6 +195,22 @@ def _memory(plan: Plan, progress: Progress) -> Section:
     return Section("Memory of a chain's node", "bytes a node", tuple(rows))
 
 
+def _threads(plan: Plan, progress: Progress) -> Section:
+    counts = [1, *(n for n in (2, 4, 8) if n <= (os.cpu_count() or 1))]
+    found: dict[int, list[float | str]] = {count: [] for count in counts}
+    for number in range(plan.rounds):
+        progress(f"threads: round {number + 1} of {plan.rounds}")
+        for count in counts:
+            found[count].append(figure(Task("compiled", "batch", count), all_cores=True))
+    rows = []
+    for count, figures in found.items():
+        title = f"{ENGINES['compiled'].title}, {count} thread{'s' if count > 1 else ''}"
+        failed = next((x for x in figures if isinstance(x, str)), "")
+        times = () if failed else tuple(1e3 * float(x) for x in figures)
+        rows.append(Row(f"threads-{count}", title, times, failed, wrong=bool(failed)))
+    return Section("Threads: I with 150,000 samples, on all cores", "ms a gradient", tuple(rows))
+
+
 def _single(key: str, title: str, found: float | str) -> Row:
     return Row(key, title, note=found) if isinstance(found, str) else Row(key, title, (found,))
 
@@ -260,6 +277,7 @@ SECTIONS: Mapping[str, Callable[[Plan, Progress], Section]] = {
     "chain": _chain,
     "fan-out": _fan_out,
     "scaling": _scaling,
+    "threads": _threads,
     "memory": _memory,
     "import": _import,
     "tape": _tape,

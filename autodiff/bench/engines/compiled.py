@@ -1,5 +1,6 @@
 """autodiff's ``compile``: the scalar program of one sample recorded once, replayed over lanes."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from autodiff.bench.engines import scalars
 from autodiff.bench.workloads import FACTOR, PENALTY, RATE, START, Outcome, Prepared
 from autodiff.primitives import logsumexp, relu, sigmoid
 from autodiff.tape import compile
+
+COPIES = 1000  # of workload I's samples, in the batch that threads share
 
 
 def _network() -> tuple[Any, tuple[Any, ...]]:
@@ -30,7 +33,7 @@ def _network() -> tuple[Any, tuple[Any, ...]]:
     return compile(loss, lanes=("x", "y")), arguments
 
 
-def _experiment() -> tuple[Any, tuple[Any, ...]]:
+def _experiment(threads: int = 1) -> tuple[Any, tuple[Any, ...]]:
     """Return workload I's compiled loss and its arguments: the sum over the lanes is the mean loss."""
     X, Y, V, W = map(np.array, workloads.experiment())
     samples = len(X)
@@ -40,7 +43,7 @@ def _experiment() -> tuple[Any, tuple[Any, ...]]:
         u = [scalars.weighted(z, column) for column in W.T]
         return (logsumexp(u) - scalars.weighted(y, u)) / samples
 
-    return compile(loss, lanes=("x", "y")), (V, W, X, Y)
+    return compile(loss, lanes=("x", "y"), threads=threads), (V, W, X, Y)
 
 
 def network() -> Prepared:
@@ -114,6 +117,24 @@ def recording(count: int) -> Prepared:
         lambda: compile(lambda x, c: scalars.chain(x, c, count)).value_and_grad(START, FACTOR),
         _of_scalars,
     )
+
+
+def batch(threads: int) -> float:
+    """Return the seconds of workload I's gradient over a thousand times as many samples.
+
+    Raises:
+        RuntimeError: when the gradient is not the mean experiment's, a thousand times over.
+    """
+    g, (V, W, X, Y) = _experiment(threads)
+    X, Y = np.tile(X, (COPIES, 1)), np.tile(Y, (COPIES, 1))
+    _, gradients = g.value_and_grad(V, W, X, Y)
+    _, expected = g.value_and_grad(V, W, X[: len(X) // COPIES], Y[: len(Y) // COPIES])
+    for found, one in zip(gradients, expected, strict=True):
+        if not np.allclose(found, COPIES * one, rtol=1e-9, atol=1e-9):
+            raise RuntimeError(f"{threads} threads give another gradient")
+    begun = time.perf_counter()
+    g.value_and_grad(V, W, X, Y)
+    return time.perf_counter() - begun
 
 
 def bytes_an_instruction() -> float:
