@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from autodiff.operators import Number
-from autodiff.scalars import is_real, refusal
+from autodiff.scalars import as_float, is_real, refusal
 
 
 class Structure(NamedTuple):
@@ -39,7 +39,7 @@ def flatten(tree: Any, place: str) -> tuple[list[Any], Structure]:
     if isinstance(tree, Number):
         return [tree], _SCALAR
     if is_real(tree):
-        return [float(tree)], _SCALAR
+        return [as_float(tree, place)], _SCALAR
     if isinstance(tree, dict):
         keys = list(tree)
         return _container(

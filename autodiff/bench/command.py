@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     amount.add_argument(
         "--full", action="store_const", const="full", dest="plan", help="more rounds, ten million nodes"
     )
-    names = ",".join(SECTIONS)
+    names = ", ".join(SECTIONS)
     parser.add_argument(
         "--only", type=_sections, metavar="NAMES", help=f"some of {names}, with commas between"
     )

@@ -53,7 +53,7 @@ class Parameters:
 
     def __init__(self, f: Callable[..., Any], lanes: Sequence[str]) -> None:
         self.f = f
-        self.names, self.optional, self.rest = _parameters(f)
+        self.names, self.optional, self.rest, self.by_name = _parameters(f)
         self.lanes = frozenset(lanes)
         for name in lanes:
             if name not in self.names:
@@ -79,7 +79,10 @@ class Parameters:
         given = dict(zip(names, arguments, strict=False))
         for name, argument in named.items():
             if name not in names or name in given:
-                raise TypeError(f"argument {name!r}: {'given twice' if name in given else 'unknown'}")
+                why = "given twice" if name in given else "unknown"
+                if name in self.by_name:
+                    why = "a compiled function is recorded with its default: make it positional"
+                raise TypeError(f"argument {name!r}: {why}")
             given[name] = argument
         missing = [name for name in names if name not in given and name not in self.optional]
         if missing:
@@ -130,19 +133,22 @@ class Parameters:
         return Call(tuple(keys), shared, lanes, samples)
 
 
-def _parameters(f: Callable[..., Any]) -> tuple[tuple[str, ...], frozenset[str], str | None]:
-    """Return the names of f's parameters, which may be left out, and what ``*rest`` is called."""
+def _parameters(
+    f: Callable[..., Any],
+) -> tuple[tuple[str, ...], frozenset[str], str | None, frozenset[str]]:
+    """Return f's parameters, which may be left out, what ``*rest`` is called, which go by name only."""
     try:
         parameters = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
-        return (), frozenset(), "x"
+        return (), frozenset(), "x", frozenset()
     names = tuple(p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
     optional = frozenset(p.name for p in parameters if p.default is not p.empty)
     rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
     for p in parameters:
         if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
             raise TypeError(f"compile: {p.name!r} can be given by name only: make it positional")
-    return names, optional, rest
+    by_name = frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    return names, optional, rest, by_name
 
 
 def key_of(structure: Structure) -> Key:

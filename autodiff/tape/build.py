@@ -12,7 +12,7 @@ from autodiff.primitives import PRIMITIVES
 from autodiff.tape.lane_rows import unit_text
 from autodiff.tape.lanes import SOURCES
 
-PARTS = ("interpreter.pxi", "lane_calls.pxi")
+PARTS = ("row_operations.pxi", "workspace.pxi", "interpreter.pxi", "lane_calls.pxi")
 """The files of this folder that are part of the unit, after the generated text."""
 
 FLAGS = (

@@ -1,21 +1,15 @@
 # The native replay: runs a laid-out program (layout.py says what the words mean) over blocks of lanes.
-# Included into the unit of lane kernels, which gives it value_rows and partial_rows.
+# Included into the unit of lane kernels, which gives it value_rows and partial_rows; after
+# row_operations.pxi and workspace.pxi.
 #
 #   S     the slots: one number for each shared variable
 #   rows  for each row the address of its numbers, one for each lane of the block
 
 from threading import Thread
 
-from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy, memset
-from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_STRIDES, PyBuffer_Release, PyObject_GetBuffer
+from libc.string cimport memcpy
+from cpython.buffer cimport PyBUF_STRIDES
 from cpython.exc cimport PyErr_CheckSignals
-
-cdef extern from *:
-    """
-    typedef double *restrict autodiff_row;
-    """
-    ctypedef double *autodiff_row
 
 cdef enum:
     AFFINE = 0
@@ -31,115 +25,6 @@ cdef enum:
     CHUNKS = 16           # lane sums are added up chunk by chunk: the same for any number of threads
     BLOCK_BYTES = 200000  # the rows of a block stay in the second-level cache
     LONGEST_BLOCK = 1024
-
-
-cdef inline void add_shared(autodiff_row out, double c0, double c1, double c2, double c3,
-                            autodiff_row r0, autodiff_row r1, autodiff_row r2, autodiff_row r3,
-                            Py_ssize_t lanes) noexcept nogil:
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        out[l] = out[l] + c0 * r0[l] + c1 * r1[l] + c2 * r2[l] + c3 * r3[l]
-
-
-cdef inline void set_shared(autodiff_row out, double c0, double c1, double c2, double c3,
-                            autodiff_row r0, autodiff_row r1, autodiff_row r2, autodiff_row r3,
-                            Py_ssize_t lanes) noexcept nogil:
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        out[l] = c0 * r0[l] + c1 * r1[l] + c2 * r2[l] + c3 * r3[l]
-
-
-cdef inline void add_shared_one(autodiff_row out, double c, autodiff_row r, Py_ssize_t lanes) noexcept nogil:
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        out[l] = out[l] + c * r[l]
-
-
-cdef inline void set_shared_one(autodiff_row out, double c, autodiff_row r, Py_ssize_t lanes) noexcept nogil:
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        out[l] = c * r[l]
-
-
-cdef inline void add_product(autodiff_row out, const double* a, const double* b, Py_ssize_t lanes) noexcept nogil:
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        out[l] = out[l] + a[l] * b[l]
-
-
-cdef inline void set_product(autodiff_row out, const double* a, const double* b, Py_ssize_t lanes) noexcept nogil:
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        out[l] = a[l] * b[l]
-
-
-cdef inline void nan_where(autodiff_row out, const double* value, Py_ssize_t lanes) noexcept nogil:
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        out[l] = value[l] if value[l] != value[l] else out[l]
-
-
-cdef void shared_terms(double* out, bint fresh, int count, const int* terms, double* S, double** rows,
-                       Py_ssize_t lanes) noexcept nogil:
-    """out = (or +=) Σ S[slot] * row, from left to right, four terms at a time."""
-    cdef int i = 0
-    cdef const int* t
-    if fresh:
-        if count >= 4:
-            set_shared(out, S[terms[0]], S[terms[2]], S[terms[4]], S[terms[6]],
-                       rows[terms[1]], rows[terms[3]], rows[terms[5]], rows[terms[7]], lanes)
-            i = 4
-        else:
-            set_shared_one(out, S[terms[0]], rows[terms[1]], lanes)
-            i = 1
-    while count - i >= 4:
-        t = terms + 2 * i
-        add_shared(out, S[t[0]], S[t[2]], S[t[4]], S[t[6]],
-                   rows[t[1]], rows[t[3]], rows[t[5]], rows[t[7]], lanes)
-        i += 4
-    while i < count:
-        add_shared_one(out, S[terms[2 * i]], rows[terms[2 * i + 1]], lanes)
-        i += 1
-
-
-cdef void lane_terms(double* out, bint fresh, int count, const int* terms, double** rows,
-                     Py_ssize_t lanes) noexcept nogil:
-    """out = (or +=) Σ row * row, from left to right."""
-    cdef int i = 0
-    if fresh:
-        set_product(out, rows[terms[0]], rows[terms[1]], lanes)
-        i = 1
-    while i < count:
-        add_product(out, rows[terms[2 * i]], rows[terms[2 * i + 1]], lanes)
-        i += 1
-
-
-cdef void lane_sums(const double* a, int count, const int* terms, double* sums, double** rows,
-                    Py_ssize_t lanes) noexcept nogil:
-    """sums[slot] += Σ over the lanes of a * row; eight partial sums each, whatever the vector width."""
-    cdef double p0, p1, p2, p3, p4, p5, p6, p7
-    cdef double part[8]
-    cdef const double* b
-    cdef Py_ssize_t l, whole = lanes - lanes % 8
-    cdef int i
-    for i in range(count):
-        b = rows[terms[2 * i]]
-        p0 = p1 = p2 = p3 = p4 = p5 = p6 = p7 = 0.0
-        for l in range(0, whole, 8):  # eight names, so that the compiler keeps them in one register
-            p0 = p0 + a[l] * b[l]
-            p1 = p1 + a[l + 1] * b[l + 1]
-            p2 = p2 + a[l + 2] * b[l + 2]
-            p3 = p3 + a[l + 3] * b[l + 3]
-            p4 = p4 + a[l + 4] * b[l + 4]
-            p5 = p5 + a[l + 5] * b[l + 5]
-            p6 = p6 + a[l + 6] * b[l + 6]
-            p7 = p7 + a[l + 7] * b[l + 7]
-        part[0], part[1], part[2], part[3] = p0, p1, p2, p3
-        part[4], part[5], part[6], part[7] = p4, p5, p6, p7
-        for l in range(whole, lanes):
-            part[l - whole] = part[l - whole] + a[l] * b[l]
-        sums[terms[2 * i + 1]] += (((part[0] + part[4]) + (part[2] + part[6]))
-                                   + ((part[1] + part[5]) + (part[3] + part[7])))
 
 
 cdef inline bint related(int relation, double x, double y) noexcept nogil:
@@ -176,76 +61,6 @@ cdef inline int operation(const int* words, int* code, int* count, int* rule, in
         callback[0] = words[used]
         used += 1
     return used
-
-
-cdef void* address(array) except? NULL:
-    """Return where the numbers of an array start; the caller holds on to it."""
-    cdef Py_buffer buffer
-    PyObject_GetBuffer(array, &buffer, PyBUF_C_CONTIGUOUS)
-    PyBuffer_Release(&buffer)
-    return buffer.buf
-
-
-cdef class Workspace:
-    """The memory of one thread that runs blocks of lanes."""
-
-    cdef double* storage
-    cdef double** rows
-    cdef double** operands
-
-    def __cinit__(self, Py_ssize_t rows, Py_ssize_t temporary, Py_ssize_t stride, Py_ssize_t widest, Py_ssize_t ones):
-        cdef Py_ssize_t count = rows + temporary, row, l
-        cdef double* first
-        self.storage = <double*> malloc((count * stride + 8) * sizeof(double))
-        self.rows = <double**> malloc((count + 1) * sizeof(double*))
-        self.operands = <double**> malloc((2 * widest + 2) * sizeof(double*))
-        if self.storage == NULL or self.rows == NULL or self.operands == NULL:
-            raise MemoryError(f"{count} rows of {stride} lanes")
-        first = self.storage + (64 - (<size_t> self.storage) % 64) % 64 // 8
-        for row in range(count):
-            self.rows[row] = first + row * stride
-        if ones >= 0:
-            for l in range(stride):
-                self.rows[ones][l] = 1.0
-
-    def __dealloc__(self):
-        free(self.storage)
-        free(self.rows)
-        free(self.operands)
-
-
-cdef class Job:
-    """One call: what its threads share."""
-
-    cdef double* slots
-    cdef double* sums          # for each chunk, one number for each lane sum
-    cdef unsigned char* held   # for each lane whether every check held, NULL where nothing is checked
-    cdef double* outs
-    cdef const char** columns  # the first number of each lane input, and the bytes from lane to lane
-    cdef Py_ssize_t* strides
-    cdef Py_ssize_t count, blocks, chunks
-    cdef bint failed, stop
-
-    def __cinit__(self, Py_ssize_t slots, Py_ssize_t lane_inputs, Py_ssize_t sums, Py_ssize_t chunks,
-                  Py_ssize_t count, bint checked):
-        self.slots = <double*> malloc((slots + 1) * sizeof(double))
-        self.sums = <double*> calloc(chunks * sums + 1, sizeof(double))
-        self.columns = <const char**> malloc((lane_inputs + 1) * sizeof(char*))
-        self.strides = <Py_ssize_t*> malloc((lane_inputs + 1) * sizeof(Py_ssize_t))
-        self.held = <unsigned char*> malloc(count + 1) if checked else NULL
-        if (self.slots == NULL or self.sums == NULL or self.columns == NULL or self.strides == NULL
-                or (checked and self.held == NULL)):
-            raise MemoryError(f"{slots} slots")
-        if checked:
-            memset(self.held, 1, count)
-        self.count, self.chunks = count, chunks
-
-    def __dealloc__(self):
-        free(self.slots)
-        free(self.sums)
-        free(self.columns)
-        free(self.strides)
-        free(self.held)
 
 
 cdef class Program:

@@ -23,7 +23,7 @@ SOURCES = (
     *(f"tape/{name}.py" for name in ("bits", "lane_rows", "lane_source", "layout", "straight")),
     *(f"tape/elementary/{name}.py" for name in
       ("angles", "exponentials", "logarithms", "pieces", "turns")),
-    "tape/interpreter.pxi", "tape/lane_calls.pxi",
+    "tape/row_operations.pxi", "tape/workspace.pxi", "tape/interpreter.pxi", "tape/lane_calls.pxi",
 )  # fmt: skip
 """The files of the package that a unit is built of."""
 

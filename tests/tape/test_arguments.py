@@ -267,6 +267,11 @@ MISTAKES = {
     "too few": (lambda: ad.compile(lambda x, y: x)(1.0), TypeError, "the argument 'y' is missing"),
     "too many": (lambda: ad.compile(lambda x: x)(1.0, 2.0), TypeError, "takes 1 arguments, not 2"),
     "unknown": (lambda: ad.compile(lambda x: x)(1.0, z=2.0), TypeError, "argument 'z': unknown"),
+    "by name only": (
+        lambda: ad.compile(lambda x, *, k=3.0: x * k)(1.0, k=2.0),
+        TypeError,
+        "argument 'k': a compiled function is recorded with its default",
+    ),
     "twice": (lambda: ad.compile(lambda x: x)(1.0, x=2.0), TypeError, "argument 'x': given twice"),
     "by name only": (lambda: ad.compile(lambda x, *, k: x), TypeError, "'k' can be given by name only"),
     "no function": (lambda: ad.compile(3), TypeError, "compile takes a function, not int 3"),
@@ -381,3 +386,8 @@ def test_arrays_in_a_container_of_results_have_the_lanes_first():
     got = g(2.0, np.array([1.0, 2.0, 3.0]))
     assert got["y"].tolist() == [[2.0, 3.0], [4.0, 4.0], [6.0, 5.0]]
     assert got["s"].tolist() == [1.0, 0.0, -1.0]
+
+
+def test_an_integer_beyond_all_floats_is_infinite_as_in_a_value():
+    assert ad.grad(lambda x: 2 * x)(10**400) == 2.0
+    assert ad.compile(lambda x: 2 * x)(-(10**400)) == float("-inf")
