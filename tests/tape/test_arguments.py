@@ -267,7 +267,7 @@ MISTAKES = {
     "too few": (lambda: ad.compile(lambda x, y: x)(1.0), TypeError, "the argument 'y' is missing"),
     "too many": (lambda: ad.compile(lambda x: x)(1.0, 2.0), TypeError, "takes 1 arguments, not 2"),
     "unknown": (lambda: ad.compile(lambda x: x)(1.0, z=2.0), TypeError, "argument 'z': unknown"),
-    "by name only": (
+    "by name, with a default": (
         lambda: ad.compile(lambda x, *, k=3.0: x * k)(1.0, k=2.0),
         TypeError,
         "argument 'k': a compiled function is recorded with its default",
