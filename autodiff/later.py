@@ -1,4 +1,4 @@
-"""Rooms that are loaded when a name of theirs is first used: importing the package stays light."""
+"""Rooms that are loaded when they, or a name of theirs, are first used: import stays light."""
 
 import sys
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ class _Package(ModuleType):
         if name not in _rooms:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         room = import_module(f"{self.__name__}.{_rooms[name]}")
-        self.__dict__[name] = getattr(room, name)
+        self.__dict__[name] = getattr(room, name, room)
         return self.__dict__[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _rooms and isinstance(value, ModuleType):  # said by the import of the room
-            value = getattr(value, name)
+            value = getattr(value, name, value)
         super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
@@ -29,6 +29,6 @@ class _Package(ModuleType):
 
 
 def load_later(package: str, rooms: Mapping[str, str]) -> None:
-    """Let the public names among ``rooms`` be loaded from their room when they are first used."""
+    """Let public names be loaded from their room when first used; a room's own name is the room."""
     _rooms.update(rooms)
     sys.modules[package].__class__ = _Package

@@ -16,7 +16,7 @@ ROOMS = [
     "primitives", "native", "calls", "nodes", "functions", "operators", "graph", "value", "structure",
     "forward", "transforms", "formulas", "symbols", "notation", "paths", "tape", "compile",
     "trace", "explain", "files", "draw", "lesson", "syntax", "testing", "nn", "data", "bench",
-    "cli", "__init__", "__main__",
+    "experiments", "cli", "__init__", "__main__",
 ]  # fmt: skip
 
 # What `import autodiff` must not load: optional packages, and those only drawings and texts need.
