@@ -1,8 +1,13 @@
-"""Small real data sets that travel with the package; each file opens with its source."""
+"""Data to learn from: Iris, which travels with the package, and tables of one's own.
+
+A data file of the package opens with its source.
+"""
 
 import csv
 from importlib.resources import files
 from typing import NamedTuple
+
+from autodiff.data.tables import Table as Table, read_csv as read_csv
 
 
 class Iris(NamedTuple):
