@@ -1,4 +1,4 @@
-"""Data to learn from: Iris, which travels with the package, and tables of one's own.
+"""Data to learn from: Iris, which travels with the package, and tables of one's own, prepared.
 
 A data file of the package opens with its source.
 """
@@ -7,6 +7,14 @@ import csv
 from importlib.resources import files
 from typing import NamedTuple
 
+from autodiff.data.preparing import (
+    Scaling as Scaling,
+    Split as Split,
+    checked as checked,
+    one_hot as one_hot,
+    split as split,
+    standardised as standardised,
+)
 from autodiff.data.tables import Table as Table, read_csv as read_csv
 
 
