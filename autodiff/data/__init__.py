@@ -1,4 +1,4 @@
-"""Data to learn from: Iris, which travels with the package, and tables of one's own, prepared.
+"""Data to learn from: Iris, which travels with the package, tables of one's own, points in shapes.
 
 A data file of the package opens with its source.
 """
@@ -14,6 +14,13 @@ from autodiff.data.preparing import (
     one_hot as one_hot,
     split as split,
     standardised as standardised,
+)
+from autodiff.data.shapes import (
+    Points as Points,
+    circles as circles,
+    moons as moons,
+    spirals as spirals,
+    xor as xor,
 )
 from autodiff.data.tables import Table as Table, read_csv as read_csv
 
