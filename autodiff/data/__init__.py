@@ -1,8 +1,28 @@
-"""Small real data sets that travel with the package; each file opens with its source."""
+"""Data to learn from: Iris, which travels with the package, tables of one's own, points in shapes.
+
+A data file of the package opens with its source.
+"""
 
 import csv
 from importlib.resources import files
 from typing import NamedTuple
+
+from autodiff.data.preparing import (
+    Scaling as Scaling,
+    Split as Split,
+    checked as checked,
+    one_hot as one_hot,
+    split as split,
+    standardised as standardised,
+)
+from autodiff.data.shapes import (
+    Points as Points,
+    circles as circles,
+    moons as moons,
+    spirals as spirals,
+    xor as xor,
+)
+from autodiff.data.tables import Table as Table, read_csv as read_csv
 
 
 class Iris(NamedTuple):
