@@ -1,4 +1,4 @@
-"""The command line: ``autodiff explain``, ``draw``, ``check``, ``bench``; alone, the lecture's example.
+"""The command line: ``autodiff explain``, ``draw``, ``check``, ``train``, ``bench``; alone, the tour.
 
 Every mistake gets one message on standard error and exit status 2, never a traceback.
 """
@@ -29,6 +29,7 @@ _EPILOG = """examples:
   autodiff explain "y = x*x + x" x=3 --paths x --why
   autodiff draw "L = (y - w*x)**2 / 2" w=2 x=3 y=5 -o graph.svg
   autodiff check "x*log(x) + y**3" x=2 y=-1
+  autodiff train iris
 
 expressions are ordinary Python arithmetic; "a = ...; b = ..." names intermediates, several outputs
 are allowed, and every name needs a value: name=NUMBER."""
@@ -49,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from autodiff.bench.command import bench
 
             return bench(words[1:])
+        if words[:1] == ["train"]:
+            from autodiff.experiments.command import train
+
+            return train(words[1:])
         options, rest = _parser().parse_known_args(_operands_marked(words))
         for word in rest:
             if word.startswith("-") or not options.command:
@@ -72,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"autodiff: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
         if error.filename is None:
             _discard_output()
-    except RuntimeError as error:
+    except (RuntimeError, ArithmeticError) as error:
         print(f"autodiff: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
@@ -114,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="explain | draw | check | bench")
+    commands = parser.add_subparsers(dest="command", metavar="explain | draw | check | train | bench")
     explain = _command(commands, "explain", "print the computation and its derivatives step by step")
     explain.add_argument("--mode", choices=("reverse", "forward", "both"), default="reverse")
     explain.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
@@ -129,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("--highlight", metavar="NAME", help="mark the paths from an input")
     draw.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
     _command(commands, "check", "compare the derivatives with finite differences")
+    commands.add_parser("train", help="train a small network and draw what it decides", add_help=False)
     commands.add_parser("bench", help="time the engine beside its peers", add_help=False)
     return parser
 

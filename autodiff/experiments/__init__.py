@@ -1,0 +1,1 @@
+"""The lectures' experiments with networks, each ending in figures and a picture: ``autodiff train``."""

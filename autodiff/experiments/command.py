@@ -1,0 +1,103 @@
+"""``autodiff train``: the lectures' experiments, and training on a user's own table."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple, NoReturn
+
+from autodiff import nn
+from autodiff.data import Table, read_csv
+from autodiff.experiments import curriculum, geometry, iris, layerwise, moons, pairings, sequences, table
+from autodiff.experiments.outcome import Outcome, Settings
+from autodiff.experiments.pictures import checked_folder, checked_path, save
+
+
+class Experiment(NamedTuple):
+    """An experiment that the command line can name."""
+
+    run: Callable[[Settings], Outcome]
+    summary: str
+
+
+EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
+    "iris": Experiment(iris.experiment, "the lecture's network on Iris, to its own stopping rule"),
+    "moons": Experiment(moons.experiment, "micrograd's demonstration: two moons, hinge loss"),
+    "pairings": Experiment(pairings.experiment, "three pairs of output and loss with slope ŷ - y"),
+    "layers": Experiment(layerwise.experiment, "every gradient of a network, and its matrix formula"),
+    "geometry": Experiment(geometry.experiment, "symmetries, a saddle, units that start equal"),
+    "curriculum": Experiment(curriculum.experiment, "easy samples first; fine-tuning"),
+    "parity": Experiment(sequences.parity, "a GRU learns whether a number of ones is odd"),
+    "copy": Experiment(sequences.copying, "attention learns to look back one place"),
+})  # fmt: skip
+"""The experiments by name."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{message}: see {self.prog} --help")
+
+
+def train(words: Sequence[str]) -> int:
+    """Return the exit status 0, after training and writing a picture.
+
+    Raises:
+        ValueError: for a mistake on the command line or in the data; OSError, RuntimeError and
+            ArithmeticError for what went wrong on the way.
+    """
+    options = _parser().parse_args(words)
+    settings = Settings(options.seed, options.steps, False if options.eager else None, True)
+    own_table = options.what not in EXPERIMENTS
+    name = "table" if own_table else options.what
+    picture = checked_path(options.output or f"{name}.png")
+    model_path = checked_folder(options.model) if options.model else None
+    if own_table:
+        outcome = table.experiment(_table(options), settings)
+    elif options.target:
+        raise ValueError(f"--target is for a table of your own: {options.what} has its classes")
+    else:
+        outcome = EXPERIMENTS[options.what].run(settings)
+    if model_path and outcome.model is None:
+        raise ValueError(f"{options.what} trains several models: --model cannot keep one")
+    print("\n".join(outcome.lines))
+    if model_path and outcome.model is not None:
+        nn.save(outcome.model, model_path)
+        print(f"wrote {model_path}")
+    print(f"wrote {save(outcome.picture, picture)}")
+    sys.stdout.flush()
+    return 0
+
+
+def _table(options: argparse.Namespace) -> Table:
+    if not options.what.lower().endswith((".csv", ".tsv", ".txt")):
+        raise ValueError(
+            f"{options.what!r}: there are {', '.join(EXPERIMENTS)}, or a table of your own, data.csv"
+        )
+    if not options.target:
+        raise ValueError(f"{options.what}: which column is the class? add --target NAME")
+    return read_csv(options.what, options.target)
+
+
+def _parser() -> argparse.ArgumentParser:
+    width = max(map(len, EXPERIMENTS)) + 2
+    listed = "\n".join(f"  {name:{width}}{one.summary}" for name, one in EXPERIMENTS.items())
+    parser = _Parser(
+        prog="autodiff train",
+        description="Train a small network, print what came out, and draw it.",
+        epilog=f"experiments:\n{listed}\n\nyour own table: autodiff train data.csv --target species",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", metavar="EXPERIMENT", help="a name below, or a .csv file")
+    parser.add_argument("--target", metavar="NAME", help="the column of a table that says the class")
+    parser.add_argument("--steps", type=_count, metavar="N", help="at most so many steps")
+    parser.add_argument("--seed", type=int, default=0, help="of the random numbers, 0 unless given")
+    parser.add_argument("--eager", action="store_true", help="make graphs at every step, no tape")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the picture: .png, .svg or .pdf")
+    parser.add_argument("--model", metavar="FILE", help="write the trained model there, as JSON")
+    return parser
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number above 0")
+    return int(word)
