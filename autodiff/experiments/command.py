@@ -18,15 +18,16 @@ class Experiment(NamedTuple):
 
     run: Callable[[Settings], Outcome]
     summary: str
+    keeps: bool = True  # whether it ends with one model
 
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
     "iris": Experiment(iris.experiment, "the lecture's network on Iris, to its own stopping rule"),
     "moons": Experiment(moons.experiment, "micrograd's demonstration: two moons, hinge loss"),
-    "pairings": Experiment(pairings.experiment, "three pairs of output and loss with slope ŷ - y"),
+    "pairings": Experiment(pairings.experiment, "outputs and losses in pairs, slope ŷ - y", False),
     "layers": Experiment(layerwise.experiment, "every gradient of a network, and its matrix formula"),
-    "geometry": Experiment(geometry.experiment, "symmetries, a saddle, units that start equal"),
-    "curriculum": Experiment(curriculum.experiment, "easy samples first; fine-tuning"),
+    "geometry": Experiment(geometry.experiment, "symmetries, a saddle, units that start equal", False),
+    "curriculum": Experiment(curriculum.experiment, "easy samples first; fine-tuning", False),
     "parity": Experiment(sequences.parity, "a GRU learns whether a number of ones is odd"),
     "copy": Experiment(sequences.copying, "attention learns to look back one place"),
 })  # fmt: skip
@@ -51,14 +52,14 @@ def train(words: Sequence[str]) -> int:
     name = "table" if own_table else options.what
     picture = checked_path(options.output or f"{name}.png")
     model_path = checked_folder(options.model) if options.model else None
+    if model_path and not own_table and not EXPERIMENTS[options.what].keeps:
+        raise ValueError(f"{options.what} does not end with one model: --model has nothing to keep")
     if own_table:
         outcome = table.experiment(_table(options), settings)
     elif options.target:
         raise ValueError(f"--target is for a table of your own: {options.what} has its classes")
     else:
         outcome = EXPERIMENTS[options.what].run(settings)
-    if model_path and outcome.model is None:
-        raise ValueError(f"{options.what} trains several models: --model cannot keep one")
     print("\n".join(outcome.lines))
     if model_path and outcome.model is not None:
         nn.save(outcome.model, model_path)
