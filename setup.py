@@ -6,6 +6,7 @@ package runs as it is read.
 
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -51,6 +52,7 @@ def core_extensions() -> list[Extension]:
                 "language_level": "3",
                 "annotation_typing": False,  # the types are those of the .pxd files alone
                 "cdivision": True,
+                "auto_pickle": False,  # Value says itself what is pickled
                 "no_gc": name in choice.TYPED,  # a graph has no cycles: counting references is enough
                 "boundscheck": not trusted,
                 "wraparound": not trusted,
@@ -100,7 +102,13 @@ def lane_units() -> list[Extension]:
 
 
 def extensions() -> list[Extension]:
-    """Return all extension modules, none where they cannot be made."""
+    """Return all extension modules, none where they cannot be made.
+
+    Nor for a Python without the global lock, or one that traces references: its objects begin otherwise
+    than nodes.pxd has it.
+    """
+    if any(sysconfig.get_config_var(name) for name in ("Py_GIL_DISABLED", "Py_TRACE_REFS")):
+        return []
     try:
         return [*core_extensions(), *lane_units()]
     except Exception as error:  # whatever goes wrong here, the package runs without

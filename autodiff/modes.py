@@ -69,16 +69,53 @@ def recording() -> Iterator[None]:
         yield
 
 
+recorders: list[Any] = []  # those at work, in any thread
+
+
 @contextmanager
 def recorded_by(recorder: Any) -> Iterator[None]:
     """Return a context in which comparisons and hidden operations are told to ``recorder``."""
-    with _changed(recorder=recorder, recording=True, scope=""):
-        yield
+    if recorder is not None:
+        recorders.append(recorder)
+    try:
+        with _changed(recorder=recorder, recording=True, scope=""):
+            yield
+    finally:
+        if recorder is not None:
+            recorders.remove(recorder)
 
 
 def recorder() -> Any:
     """Return what is recording a tape here, None where nothing is."""
     return _mode.get().recorder if active.blocks else None
+
+
+class _Elsewhere:
+    """What a number is told to that may belong to a recording in another thread or context.
+
+    There the recorder sees nothing of it: so it is refused.
+    """
+
+    def refuse(self, deed: str, node: Any) -> None:
+        for recorder in tuple(recorders):
+            if recorder.owns(node):
+                recorder.refuse(f"(in a thread or context of its own) {deed}", node)
+
+    def compared(self, relation: Any, left: Any, right: Any, outcome: bool) -> None:
+        self.refuse("compares", left)
+        self.refuse("compares", right)
+
+    def hide(self, constant: Any, row: Any, operands: Any) -> None:
+        for operand in operands:
+            self.refuse("detaches", operand)
+
+
+_elsewhere = _Elsewhere()
+
+
+def witness() -> Any:
+    """Return what is to be told what happens to a number here, None where nobody records."""
+    return _mode.get().recorder or (_elsewhere if recorders else None)
 
 
 @contextmanager

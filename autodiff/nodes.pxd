@@ -22,6 +22,9 @@ cdef extern from "Python.h":
     void Py_SET_REFCNT(PyObject* subject, Py_ssize_t count) noexcept
     void Py_DECREF(PyObject* subject) noexcept
 
+cdef enum:
+    DEEPEST = 10  # so many are at work on the list of the doomed at a time
+
 cdef struct Fields:  # those of a Node, as graph.pxd lays it out
     Py_ssize_t references
     PyTypeObject* kind
@@ -95,12 +98,14 @@ cdef inline void free(PyObject* node) noexcept:
     """Free a node, and what it alone refers to: what a type's tp_dealloc does.
 
     A chain as long as you like must not be freed by as deep a recursion, so the doomed wait in a list.
+    What a weak reference calls may free nodes itself, or hold things up while other threads do: a few
+    may be at work on the list.
     """
-    doom(node)
-    if operation.is_freeing:
-        return
     cdef Fields* fields
-    operation.is_freeing = True
+    doom(node)
+    if operation.freeing >= DEEPEST:
+        return
+    operation.freeing += 1
     while operation.doomed is not NULL:
         fields = <Fields*>operation.doomed
         operation.doomed = fields.methods
@@ -109,7 +114,7 @@ cdef inline void free(PyObject* node) noexcept:
         Py_DECREF(fields.primitive)
         Py_DECREF(fields.label)  # may come back here: more than two operands are the label's
         slabs.give_back(fields)
-    operation.is_freeing = False
+    operation.freeing -= 1
 
 
 cdef inline int finish(type kind) except -1:

@@ -7,7 +7,7 @@ cdef long long last_serial
 # The state of what nodes.pxd and slabs.pxd do, one for all modules.
 cdef void* methods  # of a node
 cdef void* doomed  # the newest of the nodes that wait to be freed
-cdef bint is_freeing
+cdef int freeing  # how many calls are freeing the doomed
 cdef void* slab  # the one that new nodes are made in
 cdef void* first_slab  # of those that have room for more
 cdef void* last_slab

@@ -97,10 +97,12 @@ class Number:
         if isinstance(other, Number):
             outcome = relation(self._primal, other._primal)
         elif is_real(other):
+            if hasattr(other, "dtype"):  # NumPy would compare with a float32 in single precision
+                other = other.item()
             outcome = bool(relation(self._primal, other))  # a NumPy scalar answers with its own bool
         else:
             return NotImplemented
-        if modes.active.blocks and (recorder := modes.recorder()):
+        if modes.active.blocks and (recorder := modes.witness()):
             recorder.compared(relation, self, other, outcome)
         return outcome
 
@@ -144,7 +146,11 @@ class Number:
         self.__float__()
 
     def __format__(self, spec: str) -> str:
-        return format(self._primal, spec) if spec else str(self)
+        if not spec:
+            return str(self)
+        if modes.active.blocks and (recorder := modes.witness()):
+            recorder.refuse("formats", self)
+        return format(self._primal, spec)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Return ``np.sin(value)``, ``np.float64(2) * value``, and work inside object arrays."""

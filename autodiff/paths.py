@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from autodiff import modes
 from autodiff.graph import adjoints, local_derivatives, topological_order
 from autodiff.value import Value, check_fresh
 
@@ -104,6 +105,8 @@ def paths(out: Value, x: Value, *, most: int = 1000) -> Paths:
     for end in (out, x):
         if not isinstance(end, Value):
             raise TypeError(f"paths run between Values, not {type(end).__name__} {end!r}")
+    if modes.active.blocks and (recorder := modes.witness()):
+        recorder.refuse("sums the paths to", out)
     order = topological_order(out)
     check_fresh(order)
     ways = dict.fromkeys(order, 0)  # the number of paths from x to each node

@@ -5,19 +5,27 @@
 # before them, which after some steps is any order: a pass then takes half as long again.
 #
 # Slabs come from arenas, which go back to the system once all of their slabs are empty; up to KEPT empty
-# slabs stay, because the next step needs as many nodes as the last one.
+# slabs stay, because the next step needs as many nodes as the last one. Arenas are Python's own kind, pages
+# of the system: malloc would keep them.
 
-from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stdint cimport uint64_t
 from libc.string cimport memset
 
 from autodiff cimport operation
 
+cdef extern from "Python.h":
+    ctypedef struct ArenaAllocator "PyObjectArenaAllocator":
+        void* ctx
+        void* (*alloc)(void* ctx, size_t size) noexcept
+        void (*free)(void* ctx, void* address, size_t size) noexcept
+    void PyObject_GetArenaAllocator(ArenaAllocator* allocator) noexcept
+
 cdef enum:
     SLAB = 1 << 16  # bytes, and what a slab's address is a multiple of
     WORDS = 16  # of 64 slots each
     HEAD = 192  # bytes a slab keeps for itself
-    SLABS = 32  # in an arena
+    SLABS = 8  # in an arena
+    BYTES = (SLABS + 1) * SLAB  # of an arena: one slab's worth to begin at a multiple of SLAB
     KEPT = 192  # 12 MB
 
 cdef struct Slab:
@@ -32,6 +40,12 @@ cdef struct Slab:
 cdef struct Arena:
     int empty  # of its slabs
     Slab* first
+    void* start
+
+
+cdef inline int slots_of(int size) noexcept:
+    """Return how many slots a slab has."""
+    return min((SLAB - HEAD) // size, 64 * WORDS)
 
 
 cdef inline Slab* slab_after(Slab* slab) noexcept:
@@ -72,12 +86,22 @@ cdef inline void list_last(Slab* slab) noexcept:
 
 cdef inline bint add_arena(int slots) noexcept:
     """List the slabs of a new arena; return whether there was memory for it."""
-    cdef Arena* arena = <Arena*>PyMem_RawMalloc(sizeof(Arena) + (SLABS + 1) * SLAB)
+    cdef ArenaAllocator system
+    cdef Arena* arena
     cdef Slab* slab
     cdef int i, j
+    PyObject_GetArenaAllocator(&system)
+    arena = <Arena*>system.alloc(system.ctx, BYTES)
     if arena is NULL:
         return False
-    slab = arena.first = <Slab*>((<size_t>(arena + 1) + SLAB - 1) & ~<size_t>(SLAB - 1))
+    # After the slabs or before them, there is room for the arena's own fields.
+    slab = <Slab*>((<size_t>arena + SLAB - 1) & ~<size_t>(SLAB - 1))
+    if <void*>slab is <void*>arena:
+        arena = <Arena*>(<char*>slab + SLABS * SLAB)
+        arena.start = slab
+    else:
+        arena.start = arena
+    arena.first = slab
     arena.empty = SLABS
     operation.empty_slabs += SLABS
     for i in range(SLABS):
@@ -105,6 +129,7 @@ cdef inline Slab* next_slab(int slots) noexcept:
 
 cdef inline void emptied(Slab* slab) noexcept:
     """Keep an empty slab for later, or give back the arena whose last one it is."""
+    cdef ArenaAllocator system
     cdef Arena* arena = slab.arena
     cdef int i
     list_last(slab)
@@ -116,7 +141,8 @@ cdef inline void emptied(Slab* slab) noexcept:
         for i in range(SLABS):
             unlist(slab)
             slab = slab_after(slab)
-        PyMem_RawFree(arena)
+        PyObject_GetArenaAllocator(&system)
+        system.free(system.ctx, arena.start, BYTES)
 
 
 cdef inline void* take() noexcept:
@@ -125,7 +151,7 @@ cdef inline void* take() noexcept:
     cdef Slab* slab = <Slab*>operation.slab
     cdef int i
     if slab is NULL or slab.vacancies == 0:
-        slab = next_slab((SLAB - HEAD) // size)
+        slab = next_slab(slots_of(size))
         if slab is NULL:
             return NULL
     i = slab.lowest
@@ -145,7 +171,7 @@ cdef inline void give_back(void* slot) noexcept:
     """
     cdef int size = operation.slot_size
     cdef Slab* slab = <Slab*>(<size_t>slot & ~<size_t>(SLAB - 1))
-    cdef int slots = (SLAB - HEAD) // size
+    cdef int slots = slots_of(size)
     cdef int i = <int>(<char*>slot - <char*>slab - HEAD) // size
     slab.vacant[i >> 6] |= <uint64_t>1 << (i & 63)
     slab.vacancies += 1

@@ -52,6 +52,8 @@ def flatten(tree: Any, place: str) -> tuple[list[Any], Structure]:
         kind = type(tree)
         made = kind._make if hasattr(kind, "_make") else kind
         return _container([(item, f"{place}[{i}]") for i, item in enumerate(tree)], made, kind.__name__)
+    if hasattr(tree, "mask") and hasattr(tree, "filled"):
+        raise TypeError(f"{place} is a masked array: fill it first")
     if hasattr(tree, "dtype") and hasattr(tree, "tolist"):
         return _array(tree, place)
     raise TypeError(f"{place}: {refusal(tree)}")

@@ -70,13 +70,13 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number. Assigning it is for leaves alone, and makes the graphs that used it stale."""
-        if active.blocks and (recorder := modes.recorder()):
+        if active.blocks and (recorder := modes.witness()):
             recorder.refuse("reads .data of", self)
         return self._data
 
     @data.setter
     def data(self, number: Any) -> None:
-        if active.blocks and (recorder := modes.recorder()):
+        if active.blocks and (recorder := modes.witness()):
             recorder.refuse("assigns .data of", self)
         if self.primitive is not None:
             raise AttributeError(
@@ -89,12 +89,14 @@ class Value(Node):
     @property
     def grad(self) -> float:
         """∂out/∂self, as the last ``backward`` left it; 0.0 before the first."""
-        if active.blocks and (recorder := modes.recorder()):
+        if active.blocks and (recorder := modes.witness()):
             recorder.refuse("reads .grad of", self)
         return self._grad + 0.0
 
     @grad.setter
     def grad(self, number: Any) -> None:
+        if number is not None and active.blocks and (recorder := modes.witness()):
+            recorder.refuse("assigns .grad of", self)
         self._grad = NOT_YET if number is None else as_float(number, "grad") + 0.0
 
     @property
@@ -142,7 +144,7 @@ class Value(Node):
         """
         twin = constant(self._data)
         _link(twin, None, (), _CONSTANT._replace(name=self.name, scope=self.scope))
-        if active.blocks and (recorder := modes.recorder()):
+        if active.blocks and (recorder := modes.witness()):
             recorder.hide(twin, identity, (self,))
         return twin
 
@@ -190,7 +192,7 @@ class Value(Node):
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if active.blocks and (recorder := modes.recorder()):
+        if active.blocks and (recorder := modes.witness()):
             recorder.refuse("pickles", self)
         if not self.operands:
             return (_leaf, (self._data, self._grad, self._label._replace(changed=0)))
@@ -251,6 +253,11 @@ def _link(node: Value, primitive: Primitive | None, operands: tuple[Value, ...],
 def _obey_modes(node: Value, primitive: Primitive) -> None:
     """See to it that a new node is as the modes in force want it."""
     mode = modes.current()
+    if mode.recorder:
+        mode.recorder.made.add(node.serial)
+    elif recorder := modes.witness():
+        for operand in node.operands:
+            recorder.refuse("computes with", operand)
     if mode.strict:
         if mode.recorder:
             mode.recorder.strict = True
@@ -273,7 +280,7 @@ def _own(label: Label) -> Label:
 def _text(name: Any) -> str | None:
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name: expected text, got {type(name).__name__} {name!r}")
-    return name
+    return name if name is None else str(name)
 
 
 def _twin(node: Value, operands: Iterable[Value]) -> Value:
@@ -329,7 +336,7 @@ def backward(outs: Value | Iterable[Value], seeds: float | Iterable[float] | Non
     """
     seed_of = seeds_of(outs, seeds)
     for out in seed_of:
-        if active.blocks and (recorder := modes.recorder()):
+        if active.blocks and (recorder := modes.witness()):
             recorder.refuse("calls backward from", out)
         if out.is_constant:
             raise ValueError(

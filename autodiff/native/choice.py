@@ -4,6 +4,8 @@ The compiled one, where it was built of these very files; the files themselves w
 wherever ``AUTODIFF_PURE=1`` stands in the environment (to step through them in a debugger, say).
 """
 
+import contextlib
+import importlib
 import os
 import sys
 import zlib
@@ -19,7 +21,7 @@ from importlib.machinery import (
 TYPED = ("operation", "operators", "graph", "value")
 UNTYPED = (
     "structure", "tape/record", "tape/optimise", "tape/reverse", "tape/layout", "tape/arguments",
-    "tape/replay", "tape/compiled",
+    "tape/replay", "tape/entry", "tape/compiled",
 )  # fmt: skip
 COMPILED = (*TYPED, *UNTYPED)
 """The modules of the package that are compiled, with C types or as they are: all of them or none."""
@@ -38,12 +40,24 @@ def choose(folder: str) -> bool:
     Arguments:
         folder: the package's, before anything else is imported from it.
     """
-    native = not os.environ.get("AUTODIFF_PURE", "").strip("0") and is_built(folder)
+    wanted = not os.environ.get("AUTODIFF_PURE", "").strip("0")
+    native = wanted and is_built(folder) and _in_main_interpreter()
     if not native:  # finders that look for Python files first, in the place of the usual ones
         sources, others = (SourceFileLoader, SOURCE_SUFFIXES), (ExtensionFileLoader, EXTENSION_SUFFIXES)
         for room in (folder, os.path.join(folder, "tape")):
             sys.path_importer_cache[room] = FileFinder(room, sources, others)
     return native
+
+
+def _in_main_interpreter() -> bool:
+    """Return whether this is the process's first interpreter: compiled modules live in one alone."""
+    for name in ("_interpreters", "_xxsubinterpreters"):  # of 3.13, and before
+        with contextlib.suppress(ImportError):
+            interpreters = importlib.import_module(name)
+            first, current = interpreters.get_main(), interpreters.get_current()
+            return bool((first[0] if isinstance(first, tuple) else first)
+                        == (current[0] if isinstance(current, tuple) else current))  # fmt: skip
+    return True
 
 
 def is_built(package: str) -> bool:

@@ -16,6 +16,10 @@ def compile(
 ) -> "Compiled":
     """Return ``f`` as a function that is recorded once and then replayed at array speed.
 
+    While it is recorded ``f`` runs twice, on a replay not at all: what it does besides returning numbers
+    (printing, counting, appending) happens then and never again, and what it reads besides its
+    arguments (globals, attributes, arrays around it) is read then and stays as it was.
+
     Arguments:
         f: a function of scalars, nested containers of scalars, or arrays. It may compare and branch:
             every comparison is checked on replay, and data that goes another way is recorded anew.

@@ -184,7 +184,9 @@ def _collect(tree: Any, found: list[float | Array]) -> Key:
     if isinstance(tree, (list, tuple)):
         return (kind, *[_collect(item, found) for item in tree])
     if isinstance(tree, dict):
-        return ("dict", *[(key, _collect(item, found)) for key, item in tree.items()])
+        return ("dict", *[(type(key), key, _collect(item, found)) for key, item in tree.items()])
+    if isinstance(tree, np.ma.MaskedArray):
+        raise _NoNumber
     if isinstance(tree, np.ndarray) and tree.dtype.kind in "fiub":
         found.append(np.ascontiguousarray(tree, dtype=float))
         return tree.shape
@@ -202,6 +204,8 @@ def _lane_numbers(argument: Any, name: str) -> tuple[Key, Array]:
     """Return the key of one sample, and the numbers of all: one row a sample."""
     if type(argument) is np.ndarray and argument.dtype is _FLOAT64 and 0 < argument.ndim < 3:
         return argument.shape[1:], argument
+    if isinstance(argument, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array: fill it, or leave the masked samples out")
     if isinstance(argument, np.ndarray) and argument.dtype.kind in "fiub" and argument.ndim > 0:
         block = np.asarray(argument, dtype=float)
         if block.ndim > 2:

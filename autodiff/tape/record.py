@@ -70,7 +70,16 @@ class Recorder:
         self.start = Value(0.0).serial  # a leaf made before is not the function's own
         self.guards: list[tuple[Any, Any, Any, bool]] = []
         self.hidden: dict[Value, tuple[Primitive, tuple[Value, ...]]] = {}
+        self.made: set[int] = set()  # the serials of what the operations gave
+        self.inputs: Sequence[Value] = ()
         self.strict = False
+
+    def owns(self, node: Any) -> bool:
+        """Return whether ``node`` is an input, or what an operation gave."""
+        node = _innermost(node)
+        return isinstance(node, Value) and (
+            node.serial in self.made or any(node is x for x in self.inputs)
+        )
 
     def compared(self, relation: Callable[..., bool], left: Any, right: Any, outcome: bool) -> None:
         """Keep a comparison: a replay must decide it in the same way."""
@@ -188,6 +197,7 @@ def _run(
     local: Mapping[str, Any] = _NONE,
 ) -> Recording:
     recorder = Recorder()
+    recorder.inputs = inputs
     with modes.recorded_by(recorder):
         result = call(f, inputs)
     outs, structure = flatten(result, "the function's result")

@@ -170,6 +170,12 @@ def standalone(program: Program, arguments: Sequence[Argument], title: str, seve
         title: what the function is called.
         several: whether the function returns several numbers, as a tuple.
     """
+    for argument in arguments:
+        for path in argument.paths:
+            if not _is_python(path):
+                raise ValueError(
+                    f"there is no source: {argument.name} has a key that Python text cannot say, {path}"
+                )
     definitions = _definitions(program)
     arguments = _named_apart(arguments, {*definitions, *_RESERVED})
     given = {program.inputs[a.first]: a.name for a in arguments if not a.lane and a.paths == ("",)}
@@ -195,6 +201,15 @@ def standalone(program: Program, arguments: Sequence[Argument], title: str, seve
     text = head + "".join(f"    {line}\n" for line in body) + f"    return {result}\n"
     functions = "".join(f"\n\n{definition}" for definition in definitions.values())
     return f"import builtins\nimport math\nfrom math import inf, nan, pi\n{functions}\n\n{text}"
+
+
+def _is_python(path: str) -> bool:
+    """Return whether ``path`` can stand after a name."""
+    try:
+        ast.parse(f"x{path}", mode="eval")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _named_apart(arguments: Sequence[Argument], taken: Collection[str]) -> list[Argument]:

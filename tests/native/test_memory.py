@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import threading
 import weakref
 
 import pytest
@@ -171,3 +172,54 @@ def test_a_callback_of_a_weak_reference_finds_the_node_gone() -> None:
     del out
     assert seen == [(None, 2.0)] * 50
     assert not any(reference() for reference in references)
+
+
+LARGE_AGAIN_AND_AGAIN = """
+import autodiff as ad
+def pages():
+    return int(open("/proc/self/statm").read().split()[1])
+before = pages()
+for _ in range(3):
+    y = ad.Value(1.0)
+    for _ in range(1_000_000):
+        y = y + 1.0
+    full = pages() - before
+    del y
+    print(pages() - before < 0.3 * full)
+kept = [ad.Value(0.0) for _ in range(1_000_000)][::20_000]  # one node holds an arena, no more
+print(pages() - before < 0.5 * full)
+"""
+
+
+@needs_native
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells the memory in use")
+def test_every_large_graph_gives_its_memory_back() -> None:
+    assert printed_by(LARGE_AGAIN_AND_AGAIN) == "True\n" * 4
+
+
+def test_a_callback_that_holds_things_up_does_not_keep_others_from_freeing() -> None:
+    inside, done = threading.Event(), threading.Event()
+    x = ad.Value(1.0)
+    reference = weakref.ref(x, lambda _: (inside.set(), done.wait(60)))
+
+    def others() -> None:
+        inside.wait(60)
+        y = ad.Value(2.0)
+        for _ in range(100):
+            y = y * 1.0
+        last = weakref.ref(y)
+        del y
+        freed.append(last() is None)
+        done.set()
+
+    freed: list[bool] = []
+    thread = threading.Thread(target=others)
+    thread.start()
+    del x
+    thread.join()
+    assert freed == [True] and reference() is None
+
+
+def test_a_value_has_no_state_to_be_set_from_outside() -> None:
+    with pytest.raises(AttributeError):
+        ad.Value(1.0).__setstate__(())  # type: ignore[attr-defined]

@@ -111,7 +111,10 @@ def test_numbers_that_are_no_floats_are_compared_exactly(number, relation):
     points += [math.inf, -math.inf]
     if isinstance(number, Decimal):
         points.remove(math.nan)  # Python refuses to order it beside a Decimal
-    expected = [f(x) for x in points]
+    if isinstance(number, np.float32):  # beside a plain float, NumPy itself would round that first
+        expected = [f(ad.Value(x)).data for x in points]
+    else:
+        expected = [f(x) for x in points]
     assert bits(ad.compile(f, lanes=["x"])(points)) == bits(expected)
     compiled = ad.compile(f)
     assert bits([compiled(x) for x in points]) == bits(expected)
