@@ -163,4 +163,10 @@ def symbols_of(nodes: Sequence[Value]) -> dict[Value, str]:
     from autodiff.symbols import symbols
 
     variables = [node for node in nodes if not node.is_constant]
-    return dict(zip(variables, symbols([node.name for node in variables]), strict=True))
+    return dict(
+        zip(
+            variables,
+            symbols([node.name for node in variables], [node.scope for node in variables]),
+            strict=True,
+        )
+    )

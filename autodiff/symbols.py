@@ -1,15 +1,18 @@
 """What nodes are called in tables, drawings and sentences.
 
-A node goes by its name; one without, or with a name that an earlier node has, by its number: a1, a2 …
-in the order of making. An adjoint wears a bar (ā4), a tangent a dot (ȧ4).
+A node goes by its name. Where several have the same, the numbers of their scopes tell them apart: w[1]
+of "layer 2 / neuron 3" is w₂₃[1]. One without a name, or with one that an earlier node has, goes by its
+number: a1, a2 … in the order of making. An adjoint wears a bar (ā4), a tangent a dot (ȧ4).
 """
 
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 _MACRON, _DOT = "\u0304", "\u0307"
+_BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 _LATEX = {ord(c): f"\\{c}" for c in "#$%&_{}"} | {
     ord(c): f"\\{command}{{}}"
@@ -25,22 +28,39 @@ _LATEX = {ord(c): f"\\{c}" for c in "#$%&_{}"} | {
 }
 _LATEX |= {ord(c): f"$\\{command} $" for c, command in {"∂": "partial", "·": "cdot", "π": "pi"}.items()}
 _LATEX |= {ord(c): f"$^{digit}$" for digit, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+_LATEX |= {ord(c): f"$_{digit}$" for digit, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 _ACCENT = {_MACRON: r"$\bar{%s}$", _DOT: r"$\dot{%s}$"}
 
 
-def symbols(names: Sequence[str | None]) -> list[str]:
+def symbols(names: Sequence[str | None], scopes: Sequence[str] = ()) -> list[str]:
     """Return one symbol for each node, no two alike: its name, else its number.
 
     >>> symbols(["x", None, "a3", "x"])
     ['x', 'a2', 'a3', 'a4']
+    >>> symbols(["w[1]", "w[1]", "b"], ["layer 1 / neuron 1", "layer 1 / neuron 2", "layer 1"])
+    ['w₁₁[1]', 'w₁₂[1]', 'b']
     """
     taken: set[str] = set()
     chosen = []
-    for name, numbered in zip(names, numbers(names), strict=True):
+    often = Counter(names)
+    scoped = [
+        _subscripted(name, scope) if name and often[name] > 1 else name
+        for name, scope in zip(names, scopes or [""] * len(names), strict=True)
+    ]
+    for name, numbered in zip(scoped, numbers(scoped), strict=True):
         shown = _on_one_line(name or "")
         chosen.append(shown if shown and shown not in taken else numbered)
         taken.add(chosen[-1])
     return chosen
+
+
+def _subscripted(name: str, scope: str) -> str:
+    """Return the name with the numbers of the scope below its first word."""
+    inside = re.findall(r"\d+", scope)
+    joined = ("," if any(len(number) > 1 for number in inside) else "").join(inside)
+    word = re.match(r"\w*", name)
+    end = word.end() if word else 0
+    return name[:end] + joined.translate(_BELOW) + name[end:]
 
 
 def numbers(names: Sequence[str | None]) -> list[str]:

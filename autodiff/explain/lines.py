@@ -53,7 +53,7 @@ class Naming:
         # An output has a symbol even when it is a constant: there is nothing else to show.
         variables = [i for i, x in enumerate(trace.nodes) if not x.constant or i in trace.outputs]
         given = [trace.nodes[i].name for i in variables]
-        chosen = symbols(given)
+        chosen = symbols(given, [trace.nodes[i].scope for i in variables])
         self.of = dict(zip(variables, chosen, strict=True))
         self.label = dict(zip(variables, numbers(given), strict=True))
         self.derivatives = trace.derivatives
