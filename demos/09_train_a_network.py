@@ -18,8 +18,7 @@ model = nn.MLP([2, 8, 1], "tanh", "logistic", generator=generator)
 optimiser = nn.SGD(0.5)
 for step in range(3):
     model.zero_grad()
-    losses = [nn.binary_cross_entropy(model(x), d) for x, d in zip(points, labels, strict=True)]
-    cost = ad.mean(losses)
+    cost = nn.binary_cross_entropy.mean(model.batch(points), labels)
     cost.backward()
     optimiser.step(model.parameters())
     print(f"step {step}: cost {cost.data:.4f}")

@@ -64,7 +64,7 @@ def test_demo_runs_without_arguments(demo: Path, tmp_path: Path) -> None:
 
 def test_there_is_a_demo_for_each_idea() -> None:
     ideas = ["gradient", "draw", "step", "forward", "order", "paths", "primitive", "record", "network",
-             "layer", "losses", "cost", "curriculum", "sequences"]  # fmt: skip
+             "layer", "losses", "cost", "curriculum", "sequences", "iris"]  # fmt: skip
     assert len(DEMOS) == len(ideas)
     assert all(idea in demo.stem for idea, demo in zip(ideas, DEMOS, strict=True))
 

@@ -58,6 +58,14 @@ class Loss(NamedTuple):
                     )
         return self.of(outs, wanted)
 
+    def mean(self, outputs: Sequence[Any], wanted: Sequence[Any]) -> Any:
+        """Return the mean of the losses of several samples.
+
+        >>> half_squared_error.mean([[1.0], [3.0]], [[0.0], [0.0]])
+        2.5
+        """
+        return mean([self(y, d) for y, d in zip(outputs, wanted, strict=True)])
+
     def check_wanted(self, d: Sequence[float]) -> None:
         """Raise ``ValueError`` where the numbers are none that can be wanted."""
         for i, number in enumerate(d):

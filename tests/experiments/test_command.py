@@ -6,6 +6,7 @@ import pytest
 
 from autodiff import cli, nn
 from autodiff.experiments.command import EXPERIMENTS
+from tests.engine.processes import printed_by
 
 TABLE = "size;weight;kind\n" + "".join(f"{i % 5};{i};{'ab'[i >= 15]}\n" for i in range(30))
 
@@ -48,6 +49,23 @@ def test_the_same_seed_gives_the_same_model_and_another_another(tmp_path):
         )
     first, again, other = (json.loads((tmp_path / f"{n}.json").read_text()) for n in "abc")
     assert first == again != other
+
+
+ON_A_CORE = """
+import sys
+from random import Random
+from autodiff import data, nn
+points, labels = data.moons(40, noise=0.1, generator=Random(0))
+model = nn.MLP([2, 5, 1], "relu", generator=Random(1))
+nn.fit(model, points, [2.0 * x - 1 for x in labels], loss="hinge", optimiser=nn.Adam(0.1), steps=5,
+       batches=nn.Minibatches(8, generator=Random(2)), penalty=1e-3, compiled=False)
+print([x.data.hex() for x in model.parameters()])
+"""
+
+
+def test_the_same_seed_gives_the_same_model_on_both_cores():
+    """On graphs, bit for bit: no rounding is left to the compiler."""
+    assert printed_by(ON_A_CORE, AUTODIFF_PURE="0") == printed_by(ON_A_CORE, AUTODIFF_PURE="1")
 
 
 def test_graphs_and_tapes_learn_the_same(capsys, tmp_path):
