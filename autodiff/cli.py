@@ -9,13 +9,16 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 from autodiff import value
 from autodiff.errors import DomainError
 from autodiff.syntax import Computed, ExpressionError, Program, compute, number_of, parse
 from autodiff.value import Value
+
+if TYPE_CHECKING:
+    from autodiff.lesson import Lesson
 
 EXAMPLE = "y1 = sin(w1*x + w0); y2 = cos(w1*x + w0)"
 EXAMPLE_VALUES = {"w0": 0.5, "w1": 2.0, "x": 0.3}
@@ -119,7 +122,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="explain | draw | check | train | bench")
+    commands = parser.add_subparsers(
+        dest="command", metavar="explain | draw | check | step | quiz | train | bench"
+    )
     explain = _command(commands, "explain", "print the computation and its derivatives step by step")
     explain.add_argument("--mode", choices=("reverse", "forward", "both"), default="reverse")
     explain.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
@@ -134,13 +139,22 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("--highlight", metavar="NAME", help="mark the paths from an input")
     draw.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
     _command(commands, "check", "compare the derivatives with finite differences")
+    step = _command(commands, "step", "walk through the computation, forwards and back")
+    step.add_argument("--mode", choices=("reverse", "forward"), default="reverse")
+    step.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
+    quiz = _command(commands, "quiz", "be asked for each number, and be told which mistake it was", "?")
+    quiz.add_argument(
+        "--difficulty", type=int, choices=(1, 2, 3), default=1, help="of a drawn expression"
+    )
+    quiz.add_argument("--seed", type=int, default=None, help="of the drawn expression")
+    quiz.add_argument("--mode", choices=("reverse", "forward"), default="reverse")
     commands.add_parser("train", help="train a small network and draw what it decides", add_help=False)
     commands.add_parser("bench", help="time the engine beside its peers", add_help=False)
     return parser
 
 
 def _command(
-    commands: "argparse._SubParsersAction[_Parser]", name: str, help: str
+    commands: "argparse._SubParsersAction[_Parser]", name: str, help: str, number: str | None = None
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name,
@@ -149,7 +163,7 @@ def _command(
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("expression", metavar="EXPR", help='such as "y = sin(w*x)"')
+    command.add_argument("expression", metavar="EXPR", nargs=number, help='such as "y = sin(w*x)"')
     command.add_argument("values", metavar="name=value", nargs="*", help="a number for each name")
     return command
 
@@ -289,10 +303,63 @@ def _check(options: argparse.Namespace, words: Sequence[str]) -> int:
     return 0 if report.passed else 1
 
 
+def _lesson(expression: str, words: Sequence[str], mode: str, wrt: str | None) -> "Lesson":
+    from autodiff import modes
+    from autodiff.lesson import Lesson, steps_of
+    from autodiff.trace import trace
+
+    _, _, computed = _computed(expression, words)
+    followed = _input(computed, wrt) if wrt else None
+    with modes.strict():
+        steps = steps_of(trace(computed.outputs, mode=mode, wrt=followed))  # type: ignore[arg-type]
+    return Lesson(steps, computed.outputs[0], computed.inputs)
+
+
+def _lines() -> Iterator[str]:
+    """Yield the lines of standard input; on a terminal a prompt asks for each."""
+    while True:
+        try:
+            yield input("> " if sys.stdin is not None and sys.stdin.isatty() else "")
+        except EOFError:
+            return
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _step(options: argparse.Namespace, words: Sequence[str]) -> int:
+    from autodiff.lesson import stepping
+
+    if options.wrt and options.mode == "reverse":
+        raise Mistake("--wrt is the input of forward mode: add --mode forward")
+    stepping(_lesson(options.expression, words, options.mode, options.wrt), _lines(), _say)
+    return 0
+
+
+def _quiz(options: argparse.Namespace, words: Sequence[str]) -> int:
+    from random import Random
+
+    from autodiff.lesson import asked, drill
+
+    expression = options.expression
+    if expression is None:
+        drawn = drill(options.difficulty, Random(options.seed))
+        expression, words = drawn.text, [f"{name}={value!r}" for name, value in drawn.values.items()]
+    elif options.seed is not None:
+        raise Mistake("--seed is for a drawn expression: leave out the expression, or the seed")
+    lesson = _lesson(expression, words, options.mode, None)
+    _say(f"{expression}   at {', '.join(words)}\nAnswer with a number or an expression; hint, quit.")
+    asked(lesson, range(len(lesson.steps)), _lines(), _say)
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "explain": _explain,
     "draw": _draw,
     "check": _check,
+    "step": _step,
+    "quiz": _quiz,
 }
 
 

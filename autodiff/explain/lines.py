@@ -7,7 +7,7 @@ the trace's own.
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from autodiff import formulas
@@ -31,7 +31,8 @@ class Line:
     """One line: ``symbol operator formula = formula with numbers = result``.
 
     ``names`` and ``numbers`` say what the formula's placeholders are called and what they are.
-    ``label`` is the node's number in the order of making, a1, a2 …; ``sentence`` says why.
+    ``label`` is the node's number in the order of making, a1, a2 …; ``sentence`` says why. ``event`` is
+    the seed or contribution that the line shows; a sum of several has none.
     """
 
     symbol: Symbol
@@ -43,6 +44,7 @@ class Line:
     result: float
     node: int
     sentence: str = field(default="", compare=False)
+    event: Event | None = field(default=None, compare=False)
 
 
 class Naming:
@@ -145,9 +147,10 @@ def reverse_lines(trace: Trace) -> list[Line]:
         node = event.node
         received.setdefault(node, []).append(event.value)
         if event.kind == "seed":
-            lines.append(_plain(naming, node, "bar", event.value, sentences.seed(naming, event)))
+            line = _plain(naming, node, "bar", event.value, sentences.seed(naming, event))
         else:
-            lines.append(_contribution(naming, event, sentences.contribution(naming, event)))
+            line = _contribution(naming, event, sentences.contribution(naming, event))
+        lines.append(replace(line, event=event))
         if len(received[node]) == arriving[node] > 1:
             sentence = sentences.sum_of_contributions(naming, node)
             lines.append(_sum(naming, node, "bar", received[node], event.after, sentence))

@@ -15,7 +15,7 @@ ROOMS = [
     "later", "errors", "scalars", "kernels", "expressions", "operation", "modes", "primitive", "rows",
     "primitives", "native", "calls", "nodes", "functions", "operators", "graph", "value", "structure",
     "forward", "transforms", "formulas", "symbols", "notation", "paths", "tape", "compile",
-    "trace", "explain", "files", "draw", "lesson", "syntax", "testing", "nn", "data", "bench",
+    "trace", "explain", "files", "draw", "syntax", "lesson", "testing", "nn", "data", "bench",
     "experiments", "cli", "__init__", "__main__",
 ]  # fmt: skip
 

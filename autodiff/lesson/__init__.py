@@ -1,0 +1,6 @@
+"""The lesson: a trace as steps to walk through, to predict, and to be corrected at."""
+
+from autodiff.lesson.answers import Verdict as Verdict, hint as hint, verdict as verdict
+from autodiff.lesson.drills import Drill as Drill, drill as drill
+from autodiff.lesson.session import Lesson as Lesson, asked as asked, stepping as stepping
+from autodiff.lesson.steps import Slip as Slip, Step as Step, steps_of as steps_of
