@@ -45,8 +45,8 @@ class Neuron(Module):
     ) -> None:
         drawn = initialiser_of(initialiser)
         self.w = [
-            Value(drawn(generator, count_of(inputs, "inputs"), fan_out), name=f"w[{i + 1}]")
-            for i in range(inputs)
+            Value(drawn(generator, inputs, fan_out), name=f"w[{i + 1}]")
+            for i in range(count_of(inputs, "inputs"))
         ]
         self.b = Value(0.0, name="b") if bias else None
         self.atomic = atomic
