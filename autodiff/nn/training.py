@@ -221,7 +221,7 @@ class _Descent:
             self._refuse(cost, grad, theta)
         self.theta = theta
         self.history.costs.append(cost)
-        self.history.gradient_norm = float(np.sqrt(grad @ grad))
+        self.history.gradient_norm = math.hypot(*grad.tolist())
 
     def _watched(self, watch: Watch) -> bool:
         """Return whether the other samples say that it is enough."""
