@@ -42,8 +42,8 @@ def test_binary_cross_entropy_from_logits_is_exact_at_1000(u, d, loss, slope):
 )  # fmt: skip
 def test_cross_entropy_from_logits_is_exact_at_1000(u, d, loss, gradient):
     value, found = value_and_gradient(nn.cross_entropy_from_logits, u, d)
-    # logsumexp(u) is rounded at the size of 1000, and exp(u - logsumexp(u)) has that as a relative error;
-    # where one logit stands out nothing is rounded.
+    # logsumexp(u) is rounded at the size of 1000, a relative error of exp(u - logsumexp(u)); where one
+    # logit stands out nothing is rounded.
     bound = 1000 * UNIT if u[0] == u[1] else 0.0
     assert abs(value - loss) <= bound
     assert all(abs(a - b) <= bound for a, b in zip(found, gradient, strict=True))
@@ -203,9 +203,7 @@ def test_wanted_numbers_that_cannot_be_are_refused(name):
         assert str(error.value).startswith(f"{name}: ") and message in str(error.value)
 
 
-PROBABILITIES = [
-    name for name, loss in nn.LOSSES.items() if loss.takes in ("probability", "distribution")
-]
+PROBABILITIES = [name for name, loss in nn.LOSSES.items() if loss.takes in KINDS[1:]]
 
 
 @pytest.mark.parametrize("name", PROBABILITIES)

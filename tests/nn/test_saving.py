@@ -169,7 +169,8 @@ def test_parameters_of_another_architecture_are_refused(path):
     data = json.loads(path.read_text())
     for change, reason in (
         ({"units": 3}, "neurons[2].b is missing"), ({"units": 1}, "not those of the model: "),
-        ({"bias": False}, "neurons[0].b is missing or too many"), ({"inputs": 2}, "neurons[0].w[1] is missing"),
+        ({"bias": False}, "neurons[0].b is missing or too many"),
+        ({"inputs": 2}, "neurons[0].w[1] is missing"),
     ):  # fmt: skip
         first, *others = data["model"]["layers"]
         changed = data["model"] | {"layers": [first | change, *others]}
