@@ -8,7 +8,7 @@ from typing import Any
 from autodiff.functions import softmax
 from autodiff.nn.initialisers import Initialiser
 from autodiff.nn.layers import Layer
-from autodiff.nn.modules import Module
+from autodiff.nn.modules import Module, module_of
 from autodiff.primitives import dot
 
 Vectors = Sequence[Sequence[Any]]
@@ -77,7 +77,7 @@ class EachElement(Module):
     """One module applied to each element of a sequence, the outputs joined to one list."""
 
     def __init__(self, inner: Module) -> None:
-        self.inner = inner
+        self.inner = module_of(inner, "inner")
 
     def __call__(self, x: Vectors) -> list[Any]:
         """Return the outputs for all elements, one after the other."""

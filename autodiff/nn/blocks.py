@@ -1,6 +1,7 @@
 """Blocks that networks are built of besides plain layers: maxout, skips, gates, batch normalisation."""
 
 from collections.abc import Sequence
+from math import inf
 from random import Random
 from typing import Any
 
@@ -8,7 +9,7 @@ from autodiff.functions import max
 from autodiff.modes import no_grad
 from autodiff.nn.initialisers import Initialiser
 from autodiff.nn.layers import Layer, count_of
-from autodiff.nn.modules import Module, of_width
+from autodiff.nn.modules import Module, module_of, of_width
 from autodiff.primitives import leaky_relu, mean, sigmoid, sqrt, square
 from autodiff.value import Value
 
@@ -54,7 +55,7 @@ class RandomisedLeakyReLU(Module):
     draws = True
 
     def __init__(self, low: float = 1 / 8, high: float = 1 / 3, *, generator: Random) -> None:
-        if not 0 <= low < high:
+        if not 0 <= low < high < inf:
             raise ValueError(f"slopes from {low} to {high}: expected 0 <= low < high")
         self.low, self.high, self.generator = low, high, generator
 
@@ -79,7 +80,7 @@ class Residual(Module):
     """
 
     def __init__(self, inner: Module) -> None:
-        self.inner = inner
+        self.inner = module_of(inner, "inner")
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return the inner module's outputs, each with its input added."""
@@ -147,6 +148,8 @@ class BatchNorm(Module):
     couples_samples = True
 
     def __init__(self, width: int, epsilon: float = 1e-5) -> None:
+        if not isinstance(epsilon, (int, float)) or not 0 <= epsilon < inf:
+            raise ValueError(f"epsilon: expected a number that is not negative, got {epsilon!r}")
         self.gamma = [Value(1.0, name=f"gamma[{i + 1}]") for i in range(count_of(width, "width"))]
         self.beta = [Value(0.0, name=f"beta[{i + 1}]") for i in range(width)]
         self.epsilon = epsilon
@@ -176,7 +179,7 @@ class BatchNorm(Module):
         ]
         if self.settling:
             self.statistics = {
-                "mean": [_number(m) for m in means], "variance": [_number(v) for v in variances]
+                "mean": [number_of(m) for m in means], "variance": [number_of(v) for v in variances]
             }  # fmt: skip
         return [self._normalised(x, means, variances) for x in X]
 
@@ -211,5 +214,6 @@ def settle(model: Module, X: Sequence[Sequence[Any]]) -> None:
             norm.settling = False
 
 
-def _number(x: Any) -> float:
+def number_of(x: Any) -> float:
+    """Return the number alone, without its graph."""
     return float(x.data if isinstance(x, Value) else x)

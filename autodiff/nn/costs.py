@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.errors import RecordingError
+from autodiff.modes import no_grad
+from autodiff.nn.blocks import number_of
 from autodiff.nn.losses import Loss
 from autodiff.nn.modules import Module
 from autodiff.primitives import mean, square, sum
@@ -35,9 +38,8 @@ def cost_of_graphs(model: Module, loss: Loss, penalty: float) -> Cost:
                 for x, y in zip(X.tolist(), Y.tolist(), strict=True)
             ]
         backward(parts)
-        total = np.array([part.data for part in parts]).sum()
         grad = np.array([parameter.grad for parameter in parameters])
-        return float(total) / len(parts), grad / len(parts)
+        return _averaged(np.array([part.data for part in parts]), grad)
 
     return cost
 
@@ -63,9 +65,7 @@ def cost_of_tape(model: Module, loss: Loss, penalty: float) -> Cost:
         replayed = compile(of_sample, lanes=("x", "y"), argnum=0)
 
     def cost(theta: Array, X: Array, Y: Array) -> tuple[float, Array]:
-        values, grad = replayed.value_and_grad(theta, X, Y)
-        count = np.size(values)
-        return float(np.sum(values)) / count, grad / count
+        return _averaged(*replayed.value_and_grad(theta, X, Y))
 
     return cost
 
@@ -92,7 +92,12 @@ def predictions(model: Module, X: Any) -> Array:
             with model.using(list(theta)):
                 return np.array(model(x), dtype=object)
 
-        return np.array(compile(outputs, lanes=("x",))(theta, samples), dtype=float)
+        try:
+            return np.array(compile(outputs, lanes=("x",))(theta, samples), dtype=float)
+        except (RecordingError, TypeError):  # a model that does what a tape could not repeat
+            with no_grad():
+                rows = [np.array(model(x), dtype=object) for x in samples.tolist()]
+            return np.array(np.vectorize(number_of, otypes=[float])(rows))
     finally:
         for module, training in states:
             module.training = training
@@ -102,6 +107,13 @@ def assign(parameters: Sequence[Value], theta: Array) -> None:
     """Give the parameters their numbers."""
     for parameter, number in zip(parameters, theta.tolist(), strict=True):
         parameter.data = number
+
+
+def _averaged(values: Array, grad: Array) -> tuple[float, Array]:
+    """Return the mean of the samples' costs, and the gradient of it from that of their sum."""
+    count = np.size(values)
+    with np.errstate(over="ignore", invalid="ignore"):  # inf and nan are found by who takes the step
+        return float(np.sum(values)) / count, grad / count
 
 
 def draws(model: Module) -> bool:

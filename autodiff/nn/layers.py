@@ -15,7 +15,7 @@ from typing import Any
 from autodiff.modes import scope
 from autodiff.nn.activations import activation_of
 from autodiff.nn.initialisers import Initialiser, initialiser_of
-from autodiff.nn.modules import Module, of_width
+from autodiff.nn.modules import Module, module_of, of_width
 from autodiff.primitives import dot
 from autodiff.value import Value
 
@@ -45,8 +45,8 @@ class Neuron(Module):
     ) -> None:
         drawn = initialiser_of(initialiser)
         self.w = [
-            Value(drawn(generator, count_of(inputs, "inputs"), fan_out), name=f"w[{i + 1}]")
-            for i in range(inputs)
+            Value(drawn(generator, inputs, fan_out), name=f"w[{i + 1}]")
+            for i in range(count_of(inputs, "inputs"))
         ]
         self.b = Value(0.0, name="b") if bias else None
         self.atomic = atomic
@@ -131,7 +131,7 @@ class Sequential(Module):
     def __init__(self, *layers: Module) -> None:
         if not layers:
             raise ValueError("a network of no layers")
-        self.layers = list(layers)
+        self.layers = [module_of(layer, "a network's layer") for layer in layers]
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return what the last module makes of what the first made of ``x``, and so on."""

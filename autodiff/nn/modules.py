@@ -85,6 +85,8 @@ class Module:
         while pending:
             path, holder, key, owner, item = pending.pop()
             if isinstance(item, Value):
+                if isinstance(holder, tuple):
+                    raise TypeError(f"{path} is in a tuple: keep parameters in a list")
                 yield Slot(path, holder, key, owner)
             elif isinstance(item, Module):
                 dot = f"{path}." if path else ""
@@ -158,6 +160,13 @@ class Module:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}, {len(self.parameters())} parameters>"
+
+
+def module_of(x: Any, what: str) -> Module:
+    """Return ``x``; raises ``TypeError`` where it is no module."""
+    if not isinstance(x, Module):
+        raise TypeError(f"{what}: expected a module, got {type(x).__name__} {x!r:.60}")
+    return x
 
 
 def of_width(x: Any, width: int, module: str) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from autodiff.nn.initialisers import Initialiser
 from autodiff.nn.layers import Layer
-from autodiff.nn.modules import Module
+from autodiff.nn.modules import Module, module_of
 from autodiff.primitives import sigmoid, tanh
 
 
@@ -118,8 +118,10 @@ class Recurrent(Module):
     """
 
     def __init__(self, cell: LSTMCell | GRUCell, readout: Module) -> None:
+        if not (hasattr(module_of(cell, "cell"), "start") and hasattr(cell, "step")):
+            raise TypeError(f"cell: {cell!r} has no start() and step(x, state)")
         self.cell = cell
-        self.readout = readout
+        self.readout = module_of(readout, "readout")
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return what the readout makes of the state after the last element."""

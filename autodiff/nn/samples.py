@@ -19,6 +19,8 @@ def loss_of(chosen: Loss | str) -> Loss:
         if chosen not in LOSSES:
             raise ValueError(f"loss {chosen!r}: there are {', '.join(LOSSES)}")
         return LOSSES[chosen]
+    if not isinstance(chosen, Loss):
+        raise TypeError(f"loss: expected a Loss or the name of one, got {chosen!r:.60}")
     return chosen
 
 
@@ -48,9 +50,14 @@ def array_of(data: Any, name: str) -> Array:
     """
     try:
         array = np.array(data, dtype=float)
-    except (ValueError, TypeError):
-        raise ValueError(_fault(data, name)) from None
-    if array.ndim == 0 or array.size == 0:
+        fault = "" if np.array(data).dtype.kind in "biuf" else _fault(data, name)
+    except (ValueError, TypeError, OverflowError):
+        fault = _fault(data, name)
+    if fault:
+        raise ValueError(fault)
+    if array.ndim == 0:
+        raise ValueError(f"{name}: expected a list of samples, got {data!r:.60}")
+    if array.size == 0:
         raise ValueError(f"{name} is empty: there is nothing to learn from")
     wrong = np.argwhere(~np.isfinite(array))
     if len(wrong):
@@ -60,21 +67,36 @@ def array_of(data: Any, name: str) -> Array:
 
 
 def _fault(data: Any, name: str) -> str:
-    """Return what is wrong with data that is no array of numbers."""
-    shapes = []
-    for i, row in enumerate(data if hasattr(data, "__iter__") else [data]):
-        try:
-            shapes.append(np.shape(np.array(row, dtype=float)))
-        except (ValueError, TypeError):
-            items = enumerate(row) if isinstance(row, (list, tuple)) else [("", row)]
-            for j, item in items:
-                try:
-                    float(item)
-                except (ValueError, TypeError):
-                    place = f"[{i}]" if j == "" else f"[{i}][{j}]"
-                    return f"{name}{place} is {item!r}, no number"
-            return f"{name}[{i}] is ragged: its parts have different lengths"
-        if shapes[-1] != shapes[0]:
-            counts = [shape[0] if shape else 1 for shape in (shapes[0], shapes[-1])]
-            return f"{name}[{i}] has {counts[1]} numbers, but {name}[0] has {counts[0]}"
-    return f"{name}: expected numbers, got {type(data).__name__}"
+    """Return what is wrong with data that may be no array of numbers, "" where nothing is.
+
+    NumPy would read text as numbers, and None as nan.
+    """
+    level = [(name, data)]
+    while level:
+        inner: list[tuple[str, Any]] = []
+        first = ""
+        for place, item in level:
+            parts = np.asarray(item).tolist() if hasattr(item, "__array__") else item
+            if isinstance(parts, (list, tuple)):
+                inner += [(f"{place}[{i}]", part) for i, part in enumerate(parts)]
+                shape = f"has {len(parts)} numbers"
+            elif _is_number(parts):
+                shape = "is one number"
+            else:
+                return f"{place} is {parts!r:.60}, no number"
+            if not first:
+                first = shape
+            elif shape != first:
+                return f"{place} {shape}, but {level[0][0]} {first}"
+        level = inner
+    return ""
+
+
+def _is_number(item: Any) -> bool:
+    if isinstance(item, (str, bytes)):
+        return False
+    try:
+        float(item)
+    except (ValueError, TypeError, OverflowError):
+        return False
+    return True

@@ -91,14 +91,16 @@ def fit(
         batches: which samples a step looks at, all of them if None.
         eps: stop when the gradient's norm is not above it.
         penalty: this times the sum of the squared parameters is added to the cost.
-        early_stopping: look at other samples, too, and keep the best parameters.
+        early_stopping: look at other samples, too, and keep the parameters that were best for them,
+            whatever ended the training.
         compiled: whether the cost is recorded once and replayed; None does where that can be.
         progress: show a bar on a terminal, lines elsewhere (on standard error).
 
     Ctrl-C ends the training; the model keeps the parameters with the lowest cost so far.
 
     Raises:
-        ValueError: for data, or pairings of outputs and loss, with which nothing can be learned.
+        ValueError: for data, or pairings of outputs and loss, with which nothing can be learned, and
+            for negative numbers.
         DivergedError: when a parameter is no longer finite.
 
     >>> from random import Random
@@ -110,6 +112,7 @@ def fit(
     >>> [round(x.data, 6) for x in model.parameters()], history.stopped
     ([2.0, 1.0], 'steps')
     """
+    _check_limits(steps, eps, penalty)
     chosen = loss_of(loss)
     samples, wanted = checked_data(model, chosen, X, Y)
     parameters = model.parameters()
@@ -130,6 +133,14 @@ def fit(
     return descent.history
 
 
+def _check_limits(steps: Any, eps: Any, penalty: Any) -> None:
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+        raise ValueError(f"steps: expected a whole number that is not negative, got {steps!r}")
+    for name, number in (("eps", eps), ("penalty", penalty)):
+        if not isinstance(number, (int, float)) or not 0 <= number < inf:
+            raise ValueError(f"{name}: expected a number that is not negative, got {number!r}")
+
+
 def _cost(
     model: Module, loss: Loss, penalty: float, compiled: bool | None, first: tuple[Array, Array, Array]
 ) -> tuple[Cost, bool]:
@@ -139,7 +150,7 @@ def _cost(
     replayed = cost_of_tape(model, loss, penalty)
     try:
         replayed(*first)
-    except RecordingError:
+    except (RecordingError, TypeError):  # a TypeError that is the model's own comes again from graphs
         if compiled:
             raise
         return cost_of_graphs(model, loss, penalty), False
@@ -187,6 +198,8 @@ class _Descent:
                     report(history.steps, history.costs[-1])
                     if watch is not None and self._watched(watch):
                         history.stopped = "patience"
+            if history.validation:
+                self.theta = self.best[1]
         except KeyboardInterrupt:
             history.stopped = "interrupted"
             self.theta = self.best[1]
@@ -208,7 +221,7 @@ class _Descent:
             self._refuse(cost, grad, theta)
         self.theta = theta
         self.history.costs.append(cost)
-        self.history.gradient_norm = float(np.sqrt(grad @ grad))
+        self.history.gradient_norm = math.hypot(*grad.tolist())
 
     def _watched(self, watch: Watch) -> bool:
         """Return whether the other samples say that it is enough."""
@@ -219,8 +232,6 @@ class _Descent:
         self.history.validation.append((self.history.steps, loss))
         if loss < self.best[0] or len(self.history.validation) == 1:
             self.best = loss, self.theta
-        if enough:
-            self.theta = self.best[1]
         return enough
 
     def _refuse(self, cost: float, grad: Array, theta: Array) -> None:
