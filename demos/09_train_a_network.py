@@ -27,7 +27,7 @@ for step in range(3):
 history = nn.fit(model, points, labels, loss="binary_cross_entropy", optimiser=nn.Adam(0.05), steps=300)
 print(f"after {history.steps} more: cost {history.costs[-1]:.4f}")
 
-nn.save(model, "circles.json")
+model.save("circles.json")
 again = nn.load("circles.json")
 print("the model read back answers the same:", again(points[0])[0].data == model(points[0])[0].data)
 right = sum((y > 0.5) == bool(d) for (y,), d in zip(nn.predictions(again, points), labels, strict=True))

@@ -5,6 +5,6 @@ from autodiff.experiments.outcome import Settings
 from autodiff.experiments.pictures import save
 
 for name in ("iris", "moons"):
-    outcome = EXPERIMENTS[name].run(Settings(progress=True))
+    outcome = EXPERIMENTS[name].run(Settings())
     print("\n".join(outcome.lines))
     print(f"wrote {save(outcome.picture, f'{name}.png')}")

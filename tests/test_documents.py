@@ -33,7 +33,7 @@ def run(words: list[str], folder: Path) -> str:
         [sys.executable, *words], cwd=folder, env=environment, capture_output=True, encoding="utf-8"
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert [line for line in done.stderr.splitlines() if not line.startswith("step ")] == []  # progress
     return done.stdout
 
 
@@ -41,7 +41,7 @@ def test_readme_shows_what_its_commands_print() -> None:
     fill = script(ROOT / "docs" / "fill_readme.py")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.count("```console") >= 5
-    assert fill.filled(text) == text
+    assert fill.timeless(fill.filled(text)) == fill.timeless(text)
 
 
 def test_readme_examples_run() -> None:

@@ -4,7 +4,8 @@
     d        what was wanted: as many numbers, or one
 
 A probability below SMALLEST counts as SMALLEST: a loss is at most 708.4, and 0·log 0 is 0. From logits,
-nothing of that kind is needed: those losses are exact for logits of any size.
+nothing of that kind is needed: those losses are finite for logits of any size, their slopes good to
+about as many units in the last place as the largest logit is large.
 
 Every loss says what outputs it is for (``takes``), so that an impossible pairing is refused before
 anything is learned.

@@ -6,8 +6,9 @@ sample     what a module is called with: a list of numbers
 batch      several samples
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from os import PathLike
 from typing import Any, ClassVar, NamedTuple
 
 from autodiff.value import Value, zero_grad
@@ -57,6 +58,7 @@ class Module:
     frozen = False  # whether training leaves the parameters alone
     couples_samples: ClassVar[bool] = False  # whether a sample's outputs depend on the rest of the batch
     draws: ClassVar[bool] = False  # whether it draws random numbers in training
+    save: Callable[[str | PathLike[str]], None]  # nn.save, given by saving.py, which knows every kind
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return the outputs for one sample."""

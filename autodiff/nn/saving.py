@@ -70,6 +70,9 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     write_whole(path, f"{text}\n".encode())
 
 
+Module.save = save  # type: ignore[assignment]
+
+
 def load(path: str | os.PathLike[str], *, generator: Random | None = None) -> Module:
     """Return the model in a file, in the state of testing.
 
@@ -82,7 +85,9 @@ def load(path: str | os.PathLike[str], *, generator: Random | None = None) -> Mo
     """
     name = Path(path).name
     try:
-        data = json.loads(Path(path).read_bytes(), parse_constant=_refuse_constant)
+        data = json.loads(
+            Path(path).read_bytes(), parse_constant=_refuse_constant, object_pairs_hook=_each_once
+        )
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{name} is no model: it is not JSON ({error})") from None
     try:
@@ -93,6 +98,13 @@ def load(path: str | os.PathLike[str], *, generator: Random | None = None) -> Mo
 
 def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is no number")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def _description(item: Any, depth: int = 0) -> Any:

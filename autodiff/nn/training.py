@@ -129,7 +129,7 @@ def fit(
             descent.run((samples, wanted), orders, steps, eps, watch, report)
     finally:
         model.eval()
-    settle(model, samples.tolist())
+        settle(model, samples.tolist())
     return descent.history
 
 

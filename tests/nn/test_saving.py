@@ -285,3 +285,11 @@ def test_what_could_not_be_read_again_is_not_written(make, kind, reason, path):
     with pytest.raises(kind, match=reason):
         nn.save(make(), path)
     assert path.read_bytes() == before
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path):
+    path = tmp_path / "m.json"
+    nn.MLP([1, 1], generator=Random(0)).save(path)
+    path.write_text(path.read_text().replace('"version": 1,', '"version": 1, "version": 1,'))
+    with pytest.raises(nn.ModelFileError, match="a key is there twice"):
+        nn.load(path)
