@@ -123,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     commands = parser.add_subparsers(
-        dest="command", metavar="explain | draw | check | step | quiz | train | bench"
+        dest="command", metavar="explain | draw | check | lesson | step | quiz | train | bench"
     )
     explain = _command(commands, "explain", "print the computation and its derivatives step by step")
     explain.add_argument("--mode", choices=("reverse", "forward", "both"), default="reverse")
@@ -142,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     step = _command(commands, "step", "walk through the computation, forwards and back")
     step.add_argument("--mode", choices=("reverse", "forward"), default="reverse")
     step.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
+    lesson = _command(commands, "lesson", "write the lesson of an expression as a page")
+    lesson.add_argument("-o", "--output", required=True, metavar="FILE", help="a .html file")
+    lesson.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
     quiz = _command(commands, "quiz", "be asked for each number, and be told which mistake it was", "?")
     quiz.add_argument(
         "--difficulty", type=int, choices=(1, 2, 3), default=1, help="of a drawn expression"
@@ -303,6 +306,17 @@ def _check(options: argparse.Namespace, words: Sequence[str]) -> int:
     return 0 if report.passed else 1
 
 
+def _page(options: argparse.Namespace, words: Sequence[str]) -> int:
+    from autodiff import modes
+    from autodiff.lesson import lesson
+
+    _, _, computed = _computed(options.expression, words)
+    with modes.strict():
+        page = lesson(computed.outputs, title=options.expression.strip(), digits=options.digits)
+    print(f"wrote {page.save(options.output)}")
+    return 0
+
+
 def _lesson(expression: str, words: Sequence[str], mode: str, wrt: str | None) -> "Lesson":
     from autodiff import modes
     from autodiff.lesson import Lesson, steps_of
@@ -358,6 +372,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "explain": _explain,
     "draw": _draw,
     "check": _check,
+    "lesson": _page,
     "step": _step,
     "quiz": _quiz,
 }

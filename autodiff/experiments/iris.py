@@ -92,7 +92,7 @@ def gradient_errors(model: nn.Module, X: Any, Y: Any) -> Checked:
         return replayed(at, X, Y)[1]
 
     error = float(np.abs(gradient(theta) - central_differences(cost, theta)).max())
-    lines = [f"gradient against central differences: at most {error:.1e} apart, {len(theta)} weights"]
+    lines = [f"gradient against central differences: at most {error:.0e} apart, {len(theta)} weights"]
     figures = {"difference": error}
     try:
         from scipy.optimize import check_grad
@@ -100,7 +100,7 @@ def gradient_errors(model: nn.Module, X: Any, Y: Any) -> Checked:
         lines.append("scipy.optimize.check_grad: not installed (pip install scipy)")
     else:
         figures["check_grad"] = float(check_grad(cost, gradient, theta))
-        lines.append(f"scipy.optimize.check_grad: {figures['check_grad']:.1e}")
+        lines.append(f"scipy.optimize.check_grad: {figures['check_grad']:.0e}")
     return Checked(lines, figures)
 
 

@@ -11,6 +11,16 @@ from autodiff.syntax import ExpressionError, number_of
 CLOSE = 5e-4  # relative: three digits are enough
 LONGEST = 200  # characters of an answer that is read
 
+SAYS = {
+    "empty": "Type a number, or an expression such as cos(1.1) or 3*2.",
+    "long": f"That is long: an answer has at most {LONGEST} characters.",
+    "unreadable": "That cannot be read as a number:",
+    "right": "Right.",
+    "rounded": "The right idea: give more digits.",
+    "wrong": "That is not it.",
+}
+"""What is said to answers that are no known mistake; the page says the same."""
+
 
 class Verdict(NamedTuple):
     """What is said to an answer; ``slip`` is the mistake's name where it is a known one."""
@@ -35,13 +45,9 @@ def verdict(step: Step, answer: str) -> Verdict:
     """
     text = answer.strip()
     if not text:
-        return Verdict(
-            False, "Type a number, or an expression such as cos(1.1) or 3*2.", is_number=False
-        )
+        return Verdict(False, SAYS["empty"], is_number=False)
     if len(text) > LONGEST:
-        return Verdict(
-            False, f"That is long: an answer has at most {LONGEST} characters.", is_number=False
-        )
+        return Verdict(False, SAYS["long"], is_number=False)
     try:
         found = number_of(text)
     except DomainError:
@@ -50,21 +56,21 @@ def verdict(step: Step, answer: str) -> Verdict:
         )
     except (ExpressionError, RecursionError) as error:
         why = getattr(error, "reason", error)
-        return Verdict(False, f"That cannot be read as a number: {why}", is_number=False)
+        return Verdict(False, f"{SAYS['unreadable']} {why}", is_number=False)
     return judged(step, found)
 
 
 def judged(step: Step, found: float) -> Verdict:
     """Return what is said to a number."""
     if _same(found, step.right):
-        return Verdict(True, "Right.")
+        return Verdict(True, SAYS["right"])
     for slip in step.slips:
         if _same(found, slip.number):
             return Verdict(False, slip.says, slip.name)
     for digits in range(3):
         if found == round(step.right, digits) and found != 0:
-            return Verdict(False, f"The right idea: give {4 - digits} more digits.", "rounded")
-    return Verdict(False, "That is not it.")
+            return Verdict(False, SAYS["rounded"], "rounded")
+    return Verdict(False, SAYS["wrong"])
 
 
 def hint(step: Step, degree: int) -> str:

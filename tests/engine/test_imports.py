@@ -14,7 +14,7 @@ PACKAGE = ROOT / "autodiff"
 ROOMS = [
     "later", "errors", "scalars", "kernels", "expressions", "operation", "modes", "primitive", "rows",
     "primitives", "native", "calls", "nodes", "functions", "operators", "graph", "value", "structure",
-    "forward", "transforms", "formulas", "symbols", "notation", "paths", "tape", "compile",
+    "forward", "transforms", "formulas", "symbols", "notation", "mathml", "paths", "tape", "compile",
     "trace", "explain", "files", "draw", "syntax", "lesson", "testing", "nn", "data", "bench",
     "experiments", "cli", "__init__", "__main__",
 ]  # fmt: skip

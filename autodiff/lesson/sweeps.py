@@ -1,0 +1,167 @@
+"""A graph's lesson as plain data: every sweep with its steps, each ready to be shown, asked and judged.
+
+The page, and whatever else shows a lesson, renders this and computes nothing.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from autodiff.draw import to_dot
+from autodiff.draw.engines import image
+from autodiff.explain import why_order
+from autodiff.explain.lines import Line
+from autodiff.explain.plain import written
+from autodiff.graph import topological_order
+from autodiff.lesson.answers import CLOSE
+from autodiff.lesson.steps import Step, steps_of
+from autodiff.mathml import mathml, symbol
+from autodiff.modes import strict
+from autodiff.notation import as_written, number
+from autodiff.paths import paths, symbols_of
+from autodiff.trace import Trace, trace, trace_of_one
+from autodiff.value import Value, backward
+
+LARGEST = 400  # nodes of a lesson: a step for each, and more than anyone will walk
+MOST_PATHS = 12
+
+
+class LessonTooBigError(ValueError):
+    """A graph that nobody would walk through; the message says how to make it smaller."""
+
+
+def sweeps_of(outs: Sequence[Value], digits: int) -> list[dict[str, Any]]:
+    """Return the lesson's sweeps: reverse from each output, then forward along each input.
+
+    Raises:
+        LessonTooBigError: for more than LARGEST nodes.
+    """
+    order = topological_order(*outs)
+    if len(order) > LARGEST:
+        raise LessonTooBigError(
+            f"a lesson walks through each of {len(order):,} nodes, at most {LARGEST}: take a part of "
+            "the graph (one neuron, one sample), or ad.draw with fold"
+        )
+    called = symbols_of(order)
+    with strict():
+        found = [
+            _sweep(trace_of_one(out, outs), f"reverse mode, from {called[out]}", digits) for out in outs
+        ]
+        inputs = [x for x in order if not x.operands and not x.is_constant]
+        for x in inputs:
+            one = trace(outs, mode="forward", wrt=x)
+            found.append(_sweep(one, f"forward mode, along {called[x]}", digits))
+    return found
+
+
+def _sweep(one: Trace, title: str, digits: int) -> dict[str, Any]:
+    return {"title": title, "mode": one.mode, "steps": list(_steps(one, digits))}
+
+
+def _steps(one: Trace, digits: int) -> Iterator[dict[str, Any]]:
+    running: dict[int, float] = {}
+    for step in steps_of(one):
+        line = step.line
+        after = None
+        if step.sweep != "forward":
+            if step.kind == "contribution":
+                running[line.node] = running.get(line.node, 0.0) + line.result
+            else:
+                running[line.node] = line.result
+            after = f"{written(line.symbol)} = {number(running[line.node], digits)}"
+        head, rule, numbers, result = step.shown(digits)
+        if not rule and line.operator == "=":
+            head = written(line.symbol)
+        yield {
+            "sweep": step.sweep,
+            "kind": step.kind,
+            "node": line.node,
+            "edge": step.edge,
+            "symbol": head,
+            "rule": rule,
+            "numbers": numbers,
+            "result": result,
+            "math": _math(line, digits),
+            "sentence": line.sentence or _given(step),
+            "after": after,
+            "asked": step.is_asked,
+            "right": _finite(step.right),
+            "slips": [[_finite(slip.number), slip.says] for slip in step.slips],
+        }
+
+
+def _given(step: Step) -> str:
+    if step.kind == "given":
+        return f"{step.line.symbol.name} is given."
+    return f"{step.line.symbol.name} is computed from the values before it."
+
+
+def _math(line: Line, digits: int) -> list[str]:
+    """Return the rule in symbols, the rule with numbers, and the result, as MathML."""
+    head = f"{symbol(written(line.symbol))}<mo>{line.operator}</mo>"
+    result = f"<mo>=</mo>{symbol(number(line.result, digits))}"
+    if line.formula is None:
+        return [head, "", result.removeprefix("<mo>=</mo>")]
+    names = {placeholder: written(called) for placeholder, called in line.names.items()}
+    formula, put_in = as_written(line.formula, line.numbers, line.result, digits)
+    rule = mathml(line.formula, names) if names else ""
+    return [f"{head}{rule}", f"{'<mo>=</mo>' if rule else ''}{mathml(formula, put_in)}", result]
+
+
+def _finite(value: float) -> float | str:
+    return value if abs(value) < float("inf") else repr(value)
+
+
+def drawing_of(outs: Sequence[Value], digits: int) -> str:
+    """Return the graph as SVG, with room in every node for its derivative.
+
+    The copy that is drawn has gradients: what the page shows in their place depends on the step.
+
+    Raises:
+        NoEngineError: when nothing is installed that lays out graphs.
+    """
+    copies = copy.deepcopy(list(outs))
+    backward(copies)
+    svg = image(to_dot(copies, digits=digits), "svg").decode()
+    return re.sub(r"<svg [^>]*?viewBox", '<svg id="graph" viewBox', svg, count=1, flags=re.DOTALL)
+
+
+def paths_from(outs: Sequence[Value], digits: int) -> list[str]:
+    """Return for each node the text of its paths to every output, with their products and sum."""
+    order = topological_order(*outs)
+    found = []
+    for node in order:
+        if node.is_constant:
+            found.append("A number of the program: no derivative is asked for.")
+            continue
+        texts = [paths(out, node, most=MOST_PATHS).text(digits) for out in outs]
+        found.append("\n".join(texts))
+    return found
+
+
+def _nodes(outs: Sequence[Value]) -> list[dict[str, Any]]:
+    """Return what each node is called, and its operands' places."""
+    order = topological_order(*outs)
+    place = {node: i for i, node in enumerate(order)}
+    called = symbols_of(order)
+    return [
+        {
+            "symbol": called.get(node, number(node.data)),
+            "operands": [place[x] for x in node.operands],
+            "constant": node not in called,
+        }
+        for node in order
+    ]
+
+
+def lesson_data(outs: Sequence[Value], digits: int) -> dict[str, Any]:
+    """Return everything that a page shows of a graph, as data for JSON."""
+    return {
+        "sweeps": sweeps_of(outs, digits),
+        "paths": paths_from(outs, digits),
+        "orders": [str(why_order(out)) for out in outs],
+        "nodes": _nodes(outs),
+        "close": CLOSE,
+        "digits": digits,
+    }

@@ -1,0 +1,258 @@
+"""The lesson page in a real browser: every step there and back, every mistake named, nothing fetched."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+import autodiff as ad
+from autodiff import cli
+from autodiff.draw import NoEngineError
+from autodiff.lesson import LessonTooBigError
+from autodiff.syntax import compute, parse
+
+EXPRESSION = "y1 = sin(w1*x + w0); y2 = cos(w1*x + w0)"
+VALUES = {"w0": 0.5, "w1": 2.0, "x": 0.3}
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+def lesson_of(text, **values):
+    return ad.lesson(compute(parse(text), values).outputs, title=text)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    try:
+        return lesson_of(EXPRESSION, **VALUES).save(tmp_path_factory.mktemp("lesson") / "lesson.html")
+    except NoEngineError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser, file):
+    """The open page; whatever it complains about or asks the network for fails the test."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(5_000)  # whatever is not there by then will not come
+    complaints, requests = [], []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.goto(file.as_uri())
+    yield opened
+    assert complaints == [] and requests == [file.as_uri()]
+    opened.close()
+
+
+def steps_on(page):
+    return json.loads(page.inner_text("#data") or page.text_content("#data"))["sweeps"][0]["steps"]
+
+
+def place_of(page, symbol):
+    """Return how many steps it takes to the contribution to a symbol's adjoint that is not 0."""
+    found = [
+        i
+        for i, s in enumerate(steps_on(page), 1)
+        if s["symbol"].startswith(f"{symbol} +=") and s["right"]
+    ]
+    return found[-1]
+
+
+def go_to(page, place):
+    page.keyboard.press("Home")
+    for _ in range(place):
+        page.keyboard.press("ArrowRight")
+
+
+def test_it_steps_from_w1_to_its_derivative_and_back(page):
+    total = len(steps_on(page))
+    assert page.inner_text("#where") == f"{total} steps; nothing is computed yet"
+    go_to(page, place_of(page, "w̄1"))
+    assert "0.1361" in page.inner_text("#formula") and "ā4" in page.inner_text("#formula")
+    assert "Error from above ā4 = 0.4536 times the local derivative" in page.inner_text("#sentence")
+    assert "w̄1 = 0.1361" in page.text_content("#graph")
+    page.keyboard.press("ArrowLeft")
+    assert "w̄1 = 0.1361" not in page.text_content("#graph")
+    page.keyboard.press("End")
+    assert page.is_disabled("#next") and page.inner_text("#where").startswith(f"Step {total} of {total}")
+    page.keyboard.press("Home")
+    assert page.is_disabled("#back") and "0.8912" not in page.text_content("#graph")
+
+
+def test_every_step_of_the_table_appears_when_it_is_reached(page):
+    rows = page.locator('[data-sweep="0"] tr[data-row]')
+    assert all(
+        text == "not computed yet"
+        for text in page.locator('[data-sweep="0"] td.result').all_inner_texts()
+    )
+    for i, step in enumerate(steps_on(page)):
+        page.click("#next")
+        assert rows.nth(i).locator("td").nth(3).inner_text() == step["result"]
+        assert rows.nth(i).get_attribute("aria-current") == "step"
+
+
+MISTAKES = {
+    "-0.1361": "The size is right: look at the sign.",
+    "0.4536": "You passed the error on unchanged: what is this edge's local derivative?",
+    "0.3": "That is the local derivative: multiply it by the error from above.",
+    "0.4536*2": "That is the derivative for the other input of this operation.",
+    "2": "That is the node's value, not its derivative.",
+    "0.14": "The right idea: give more digits.",
+    "hello": "That cannot be read as a number: “hello” is no number.",
+    "": "Type a number, or an expression such as cos(1.1) or 3*2.",
+    "1" * 300: "That is long: an answer has at most 200 characters.",
+    "alert(1)": "That cannot be read as a number: “alert” is no number.",
+}
+
+
+@pytest.mark.parametrize("answer, says", MISTAKES.items())
+def test_each_named_mistake_is_told_and_the_number_stays_hidden(page, answer, says):
+    page.check("#predict")
+    go_to(page, place_of(page, "w̄1"))
+    page.fill("#answer", answer)
+    page.click("text=Check")
+    assert page.inner_text("#said") == says
+    assert "0.1361" not in page.inner_text("body")
+
+
+@pytest.mark.parametrize(
+    "answer", ["0.1361", "cos(1.1)*0.3", "0.3 · cos(2*0.3 + 0.5)", "sin(pi/2 - 1.1)*3/10", ".1361"]
+)
+def test_any_expression_of_the_number_is_right(page, answer):
+    page.check("#predict")
+    go_to(page, place_of(page, "w̄1"))
+    page.fill("#answer", answer)
+    page.keyboard.press("Enter")
+    assert page.inner_text("#said") == "Right." and "0.1361" in page.inner_text("#formula")
+
+
+def test_hints_come_by_degrees_and_the_answer_last(page):
+    page.check("#predict")
+    go_to(page, place_of(page, "w̄1"))
+    said = []
+    for answer in ("77", "78", "79"):
+        page.fill("#answer", answer)
+        page.click("text=Check")
+        said.append(page.inner_text("#said"))
+    shown = ("ā4·x", "0.4536 · 0.3", "0.1361")
+    assert said == [f"That is not it. w̄1 += {one}" for one in shown]
+
+
+def test_nodes_and_edges_answer_to_keys_and_show_their_paths(page):
+    page.keyboard.press("End")
+    page.locator('#graph [aria-label="node w1"]').focus()
+    page.keyboard.press("Enter")
+    assert page.inner_text("#picked-name") == "w1"
+    assert "w1 → a4 → a5 → y1: 0.4536 · 1 · 0.3 = 0.1361" in page.inner_text("#picked-paths")
+    assert "w̄1 = 0.1361" in page.inner_text("#picked-facts")
+    page.locator('#graph [aria-label="edge from w1 to a4"]').focus()
+    page.keyboard.press("Enter")
+    assert page.inner_text("#where").startswith(f"Step {place_of(page, 'w̄1')} of")
+
+
+def test_both_modes_and_every_output_and_input_can_be_chosen(page):
+    titles = page.locator("#sweep option").all_inner_texts()
+    assert titles == [
+        "reverse mode, from y1", "reverse mode, from y2", "forward mode, along w0",
+        "forward mode, along w1", "forward mode, along x",
+    ]  # fmt: skip
+    page.select_option("#sweep", label="forward mode, along w1")
+    page.click("#last")
+    assert "ẏ1 = 0.1361" in page.text_content("#graph") and "ẏ2 = -0.2674" in page.text_content("#graph")
+
+
+def test_play_moves_on_by_itself_and_stops_when_told(page):
+    page.click("#play")
+    page.locator("#where", has_text="Step 1 of").wait_for()
+    assert page.inner_text("#play") == "Pause"
+    page.click("#play")
+    assert page.inner_text("#play") == "Play"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing(browser, file, scheme, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    opened = browser.new_page(viewport={"width": width, "height": 850}, color_scheme=scheme)
+    opened.goto(file.as_uri())
+    for _ in range(12):
+        opened.keyboard.press("ArrowRight")
+    opened.locator('#graph [aria-label="node x"]').click()
+    opened.check("#predict")
+    found = axe.Axe().run(opened)
+    assert found.violations_count == 0, found.generate_report()
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing sticks out
+    opened.close()
+
+
+def test_without_scripts_the_whole_table_can_be_read(browser, file):
+    context = browser.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(file.as_uri())
+    text = opened.inner_text("main")
+    assert "not computed yet" not in text and "0.1361" in text and "-1.7824" in text
+    assert not opened.is_visible("#next") and opened.is_visible("#graph")
+    context.close()
+
+
+def test_a_step_is_spoken_once_and_motion_is_never_there(page):
+    page.click("#next")
+    assert page.inner_text("#live").startswith("Step 1 of") or page.text_content("#live").startswith(
+        "Step 1 of"
+    )
+    assert page.get_attribute("#live", "aria-live") == "polite"
+    assert not re.search(r"(?<!-)\b(transition|animation)\s*:", page.text_content("style"))
+
+
+def test_names_with_markup_stay_text(browser, tmp_path):
+    x = ad.Value(2.0, name="<img src=x onerror=alert(1)>")
+    y = ad.square(x)
+    y.name = "</script><script>alert(2)</script>"
+    opened = browser.new_page()
+    said = []
+    opened.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    opened.goto(ad.lesson(y, title="<b>&").save(tmp_path / "x.html").as_uri())
+    opened.keyboard.press("End")
+    assert said == [] and opened.inner_text("h1") == "<b>&" and opened.locator("img").count() == 0
+    assert "<img src=x" in opened.inner_text("table")
+    opened.close()
+
+
+def test_a_notebook_shows_the_page_in_a_frame_of_its_own(browser, file):
+    shown = lesson_of(EXPRESSION, **VALUES)._repr_html_()
+    opened = browser.new_page()
+    opened.set_content(shown)
+    frame = opened.frame_locator("iframe")
+    frame.locator("#next").click()
+    assert frame.locator("#where").inner_text().startswith("Step 1 of")
+    opened.close()
+
+
+def test_a_graph_that_is_too_big_is_refused_with_a_way_out():
+    x = ad.Value(1.0)
+    for _ in range(100_000):
+        x = x + 1.0
+    with pytest.raises(LessonTooBigError, match="200,001 nodes, at most 400: take a part of the graph"):
+        ad.lesson(x)
+
+
+def test_the_command_writes_a_page_or_nothing(tmp_path, capsys):
+    target = tmp_path / "lesson.html"
+    words = ["lesson", "L = (y - w*x)**2 / 2", "w=2", "x=3", "y=5", "-o"]
+    assert cli.main([*words, str(target)]) == 0
+    assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert cli.main([*words, str(tmp_path / "lesson.pdf")]) == 2
+    assert "a lesson's name ends in .html" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["lesson.html"]
