@@ -1,4 +1,4 @@
-"""Train a network: build it, look at one neuron, learn, save it, read it back, draw what it decides."""
+"""Train a network: build it, look at one neuron, learn, save it, read it back."""
 
 from random import Random
 

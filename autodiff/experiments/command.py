@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
@@ -10,7 +11,8 @@ from autodiff import nn
 from autodiff.data import Table, read_csv
 from autodiff.experiments import curriculum, geometry, iris, layerwise, moons, pairings, sequences, table
 from autodiff.experiments.outcome import Outcome, Settings
-from autodiff.experiments.pictures import checked_folder, checked_path, save
+from autodiff.experiments.pictures import checked_folder, checked_path, rendered
+from autodiff.files import write_whole
 
 
 class Experiment(NamedTuple):
@@ -54,6 +56,12 @@ def train(words: Sequence[str]) -> int:
     model_path = checked_folder(options.model) if options.model else None
     if model_path and not own_table and not EXPERIMENTS[options.what].keeps:
         raise ValueError(f"{options.what} does not end with one model: --model has nothing to keep")
+    given = [options.what] if own_table else []
+    paths = [path.resolve() for path in (picture, model_path, *map(Path, given)) if path is not None]
+    if len(set(paths)) < len(paths):
+        raise ValueError(
+            "the table, the picture and the model are files of their own: two have one name"
+        )
     if own_table:
         outcome = table.experiment(_table(options), settings)
     elif options.target:
@@ -61,11 +69,14 @@ def train(words: Sequence[str]) -> int:
     else:
         outcome = EXPERIMENTS[options.what].run(settings)
     print("\n".join(outcome.lines))
+    content = rendered(outcome.picture, picture)  # before anything is written
     if model_path and outcome.model is not None:
         nn.save(outcome.model, model_path)
         print(f"wrote {model_path}")
-    print(f"wrote {save(outcome.picture, picture)}")
-    sys.stdout.flush()
+    write_whole(picture, content)
+    print(f"wrote {picture}")
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return 0
 
 
@@ -92,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--target", metavar="NAME", help="the column of a table that says the class")
     parser.add_argument("--steps", type=_count, metavar="N", help="at most so many steps")
     parser.add_argument("--seed", type=int, default=0, help="of the random numbers, 0 unless given")
-    parser.add_argument("--eager", action="store_true", help="make graphs at every step, no tape")
+    parser.add_argument("--eager", action="store_true", help="make graphs at every step: slow")
     parser.add_argument("-o", "--output", metavar="FILE", help="the picture: .png, .svg or .pdf")
     parser.add_argument("--model", metavar="FILE", help="write the trained model there, as JSON")
     return parser

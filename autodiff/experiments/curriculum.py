@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff import nn
 from autodiff.data import moons
-from autodiff.experiments.outcome import Outcome, Settings, shares
+from autodiff.experiments.outcome import Outcome, Settings, finished, shares
 from autodiff.experiments.pictures import Curves
 
 POINTS = 120
@@ -39,7 +39,7 @@ def experiment(settings: Settings) -> Outcome:
     ways: dict[str, Any] = {
         "random order": nn.Minibatches(SIZE, generator=Random(settings.seed)),
         "curriculum": nn.Curriculum(
-            SIZE, difficulty, steps=steps // 2, generator=Random(settings.seed)
+            SIZE, difficulty, steps=max(steps // 2, 1), generator=Random(settings.seed)
         ),
     }  # fmt: skip
     every = max(steps // 50, 1)
@@ -53,7 +53,10 @@ def experiment(settings: Settings) -> Outcome:
         )
         figures[name] = curves[name][-1]
     lines += _fine_tuned(settings, points, labels, figures)
-    picture = Curves("The same budget in two orders", "loss on other samples", curves, every)
+    lines.append("one draw of samples: another --seed may favour the other order")
+    picture = Curves(
+        "The same budget in two orders", "loss on other samples", curves, every, first=every
+    )
     return Outcome(lines, figures, picture)
 
 
@@ -66,7 +69,7 @@ def _learned(
         model, learned[0], [float(x) for x in learned[1]], loss="binary_cross_entropy_from_logits",
         optimiser=nn.SGD(RATE, momentum=0.9), steps=steps, batches=batches, early_stopping=watch,
     )  # fmt: skip
-    return [loss for _, loss in history.validation]
+    return [loss for _, loss in finished(history).validation]
 
 
 def _fine_tuned(settings: Settings, points: Any, labels: Any, figures: dict[str, float]) -> list[str]:
@@ -80,7 +83,7 @@ def _fine_tuned(settings: Settings, points: Any, labels: Any, figures: dict[str,
             _learned(model, (points, labels), (points, labels), None, before, before)
         hidden = [w.data for w in model.layers[0].parameters()]
         model.layers[0].freeze()
-        nn.fit(
+        history = nn.fit(
             model,
             turned,
             wanted,
@@ -88,6 +91,7 @@ def _fine_tuned(settings: Settings, points: Any, labels: Any, figures: dict[str,
             optimiser=nn.SGD(RATE),
             steps=50,
         )
+        finished(history)
         kept = hidden == [w.data for w in model.layers[0].parameters()]
         right = _right(model, turned, wanted)
         lines.append(

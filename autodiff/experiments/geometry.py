@@ -12,7 +12,7 @@ from typing import Any
 
 from autodiff import nn
 from autodiff.data import moons
-from autodiff.experiments.outcome import Outcome, Settings
+from autodiff.experiments.outcome import Outcome, Settings, finished
 from autodiff.experiments.pictures import Curves
 from autodiff.value import Value
 
@@ -27,7 +27,7 @@ def trained(activation: str, seed: int, steps: int) -> tuple[nn.MLP, Any, Any]:
     points, labels = moons(40, noise=0.1, generator=generator)
     model = nn.MLP([2, UNITS, 1], activation, generator=generator)
     wanted = [float(label) for label in labels]
-    nn.fit(
+    history = nn.fit(
         model,
         points,
         wanted,
@@ -35,6 +35,7 @@ def trained(activation: str, seed: int, steps: int) -> tuple[nn.MLP, Any, Any]:
         optimiser=nn.Adam(0.05),
         steps=steps,
     )
+    finished(history)
     return model, points, wanted
 
 
@@ -104,6 +105,7 @@ def saddle(seed: int, steps: int) -> dict[str, tuple[list[float], float]]:
         history = nn.fit(
             model, X, Y, loss="half_squared_error", optimiser=nn.SGD(0.02), steps=steps, batches=batches
         )
+        finished(history)
         found[name] = (history.costs, abs(model.w[0].data))
     return found
 
@@ -115,10 +117,11 @@ def equal_units(seed: int, steps: int) -> tuple[float, float]:
         generator = Random(seed)
         points, labels = moons(40, noise=0.1, generator=generator)
         model = nn.MLP([2, UNITS, 1], "tanh", generator=generator, initialiser=initialiser)
-        nn.fit(
+        history = nn.fit(
             model, points, [float(x) for x in labels], loss="binary_cross_entropy_from_logits",
             optimiser=nn.SGD(0.5), steps=steps,
         )  # fmt: skip
+        finished(history)
         units = [[w.data for w in neuron.w] for neuron in model.layers[0].neurons]  # type: ignore[attr-defined]
         apart.append(max(abs(a - b) for unit in units for a, b in zip(unit, units[0], strict=True)))
     return apart[0], apart[1]

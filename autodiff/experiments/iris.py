@@ -52,7 +52,9 @@ def experiment(settings: Settings) -> Outcome:
         return nn.predictions(model, np.column_stack([points, np.ones(len(points))])).argmax(axis=1)
 
     right = int((nn.predictions(model, X).argmax(axis=1) == classes).sum())
-    why = {"steps": "its number of steps", "gradient": "its small gradient"}
+    why = {
+        "steps": "its number of steps", "gradient": "its small gradient", "interrupted": "Ctrl-C",
+    }  # fmt: skip
     lines = [
         f"Iris: {len(X)} flowers, their {length} and {width}, a constant 1",
         f"network: 3 inputs, {UNITS} logistic units, {len(species)} classes, softmax and cross-entropy",

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from autodiff.experiments.pictures import Picture
-from autodiff.nn import Module
+from autodiff.nn import History, Module
 
 
 class Settings(NamedTuple):
@@ -22,6 +22,13 @@ class Outcome(NamedTuple):
     figures: dict[str, float]
     picture: Picture
     model: Module | None = None
+
+
+def finished(history: History) -> History:
+    """Return the history of one of several trainings; Ctrl-C in it ends them all."""
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return history
 
 
 def shares(right: int, count: int) -> str:

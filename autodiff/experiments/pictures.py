@@ -11,6 +11,7 @@ from autodiff.files import write_whole
 FORMATS = ("png", "svg", "pdf")
 MARKERS = "os^Dv*"
 GRID = 200  # points of the plane along each axis
+LISTED = 12  # classes that a legend has room for
 
 
 class NoPlotError(RuntimeError):
@@ -40,14 +41,17 @@ class Boundaries(NamedTuple):
         plot.contourf(across, up, decided, levels=levels, alpha=0.3, cmap="viridis")
         plot.contour(across, up, decided, levels=levels[1:-1], colors="black", linewidths=0.8)
         colours = (np.arange(len(self.names)) + 0.5) / len(self.names)
-        for number, name in enumerate(self.names):
+        drawn = []
+        for number in range(len(self.names)):
             of_class = points[classes == number]
-            plot.scatter(
-                of_class[:, 0], of_class[:, 1], label=name, s=24, edgecolors="black", linewidths=0.5,
+            drawn.append(plot.scatter(
+                of_class[:, 0], of_class[:, 1], s=24, edgecolors="black", linewidths=0.5,
                 marker=MARKERS[number % len(MARKERS)], color=_colour(colours[number]),
-            )  # fmt: skip
-        plot.set(title=self.title, xlabel=self.axes[0], ylabel=self.axes[1])
-        plot.legend()
+            ))  # fmt: skip
+        across_name, up_name = map(_plain, self.axes)
+        plot.set(title=_plain(self.title), xlabel=across_name, ylabel=up_name)
+        if len(drawn) <= LISTED:
+            plot.legend(drawn, [_plain(name) for name in self.names])
 
 
 class Curves(NamedTuple):
@@ -68,7 +72,7 @@ class Curves(NamedTuple):
             plot.plot(at, numbers, style, label=name)
         if self.logarithmic:
             plot.set_yscale("log")
-        plot.set(title=self.title, xlabel=self.along, ylabel=self.axis)
+        plot.set(title=_plain(self.title), xlabel=self.along, ylabel=self.axis)
         plot.legend()
 
 
@@ -88,6 +92,8 @@ def checked_path(path: str | os.PathLike[str]) -> Path:
         ValueError: when its ending is of no format, or its folder is missing.
     """
     target = Path(path)
+    if target.is_dir():
+        raise ValueError(f"{target} is a folder: a picture is a file")
     if target.suffix.lower().lstrip(".") not in FORMATS:
         raise ValueError(f"{target.name}: a picture ends in {', '.join(f'.{x}' for x in FORMATS)}")
     return checked_folder(target)
@@ -108,6 +114,16 @@ def save(picture: Picture, path: str | os.PathLike[str]) -> Path:
         NoPlotError: when Matplotlib is not installed.
     """
     target = checked_path(path)
+    write_whole(target, rendered(picture, target))
+    return target
+
+
+def rendered(picture: Picture, target: Path) -> bytes:
+    """Return the file that is to be written to ``target``.
+
+    Raises:
+        NoPlotError: when Matplotlib is not installed.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -118,5 +134,9 @@ def save(picture: Picture, path: str | os.PathLike[str]) -> Path:
     picture.on(figure.add_subplot())
     content = io.BytesIO()
     figure.savefig(content, format=target.suffix.lower().lstrip("."), dpi=150)
-    write_whole(target, content.getvalue())
-    return target
+    return content.getvalue()
+
+
+def _plain(text: str) -> str:
+    """Return a user's own word so that nothing in it is read as mathematics."""
+    return text.replace("$", r"\$")

@@ -22,6 +22,11 @@ def experiment(table: Table, settings: Settings) -> Outcome:
     """
     generator = Random(settings.seed)
     _, classes = one_hot(table.labels)
+    if 2 * len(classes) > len(table.labels):
+        raise ValueError(
+            f"{table.target} has {len(classes)} different values in {len(table.labels)} rows: a class "
+            "is to be learned from several rows each"
+        )
     parts = split(table.rows, table.labels, test=TESTED, generator=generator)
     rows, scaling = standardised(parts.train_rows, table.features)
     Y, _ = one_hot(parts.train_labels, classes)
@@ -41,7 +46,7 @@ def experiment(table: Table, settings: Settings) -> Outcome:
     tested = right(parts.test_rows, parts.test_labels)
     lines = [
         f"{len(table.rows)} rows, {len(table.features)} features, "
-        f"{len(classes)} classes of {table.target}: {', '.join(map(str, classes))}",
+        f"{len(classes)} classes of {table.target}: {_listed(classes)}",
         f"network {len(table.features)}-{UNITS}-{len(classes)}, tanh, softmax and cross-entropy",
         f"{history.steps} steps: cost {history.costs[0]:.6f} -> {history.costs[-1]:.6f}",
         f"accuracy on the rows it learned from {shares(learned, len(parts.train_rows))}",
@@ -58,3 +63,9 @@ def experiment(table: Table, settings: Settings) -> Outcome:
             [str(c) for c in classes], decide,
         )  # fmt: skip
     return Outcome(lines, figures, picture, model)
+
+
+def _listed(classes: Any) -> str:
+    """Return the classes as text, the first of many."""
+    shown = [str(name) for name in classes[:10]]
+    return ", ".join([*shown, "…"] if len(classes) > 10 else shown)

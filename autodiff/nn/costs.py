@@ -37,9 +37,12 @@ def cost_of_graphs(model: Module, loss: Loss, penalty: float) -> Cost:
                 _with_penalty(loss(model(x), y), penalty, parameters)
                 for x, y in zip(X.tolist(), Y.tolist(), strict=True)
             ]
-        backward(parts)
+        moving = [part for part in parts if isinstance(part, Value) and not part.is_constant]
+        if moving:
+            backward(moving)
         grad = np.array([parameter.grad for parameter in parameters])
-        return _averaged(np.array([part.data for part in parts]), grad)
+        numbers = [part.data if isinstance(part, Value) else float(part) for part in parts]
+        return _averaged(np.array(numbers), grad)
 
     return cost
 

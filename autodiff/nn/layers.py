@@ -190,7 +190,7 @@ class MLP(Sequential):
     ) -> None:
         if len(sizes) < 2:
             raise ValueError(f"sizes {list(sizes)}: expected the inputs and at least one layer")
-        self.given = {
+        self.given: dict[str, Any] = {
             "sizes": [*sizes], "activation": activation, "output": output, "bias": bias,
             "atomic": atomic,
         }  # fmt: skip
@@ -206,6 +206,17 @@ class MLP(Sequential):
     def arguments(self) -> dict[str, Any]:
         """Return what the network was made with."""
         return dict(self.given)
+
+    def is_as_made(self) -> bool:
+        """Return whether the layers are still those that the arguments say."""
+        sizes, count = self.given["sizes"], len(self.given["sizes"]) - 1
+        kinds = [self.given["activation"]] * (count - 1) + [self.given["output"]]
+        expected = [
+            {"inputs": inputs, "units": units, "activation": kind, "name": f"layer {k}",
+             "bias": self.given["bias"], "atomic": self.given["atomic"]}
+            for k, ((inputs, units), kind) in enumerate(zip(pairwise(sizes), kinds, strict=True), 1)
+        ]  # fmt: skip
+        return [type(layer) is Layer and layer.arguments() for layer in self.layers] == expected
 
 
 def count_of(number: Any, what: str) -> int:

@@ -52,9 +52,10 @@ class Loss(NamedTuple):
             self.check_wanted(wanted)
         if self.takes in _ENDINGS:
             for i, y in enumerate(outs):
-                if not 0 <= y <= 1:
+                if y < 0 or y > 1:  # nan goes on: it is no range that is wrong with it
+                    shown = f"{y:.6g}" if is_real(y) else repr(y)
                     raise ValueError(
-                        f"{self.name} takes probabilities, output {i} is {y:.6g}: let the model end in "
+                        f"{self.name} takes probabilities, output {i} is {shown}: let the model end in "
                         f"{_ENDINGS[self.takes]}, or use {self.instead}"
                     )
         return self.of(outs, wanted)

@@ -38,8 +38,9 @@ class Slot(NamedTuple):
 class Module:
     """A part of a model: call it with a sample.
 
-    Parameters and inner modules are attributes, or in lists that are. A subclass defines ``__call__``,
-    and ``batch`` where what becomes of a sample depends on the others.
+    Parameters and inner modules are attributes, or in lists that are. A subclass defines ``__call__``;
+    where what becomes of a sample depends on the others it defines ``batch``, too, and sets
+    ``couples_samples``; where it draws random numbers in training it sets ``draws``.
 
     >>> import autodiff as ad
     >>> class Line(Module):
@@ -94,6 +95,10 @@ class Module:
                 dot = f"{path}." if path else ""
                 inner = [(f"{dot}{name}", item, name, item, own) for name, own in vars(item).items()]
                 pending += reversed(inner)
+            elif isinstance(item, dict) or str(getattr(item, "dtype", "")) == "object":
+                own = item.values() if isinstance(item, dict) else item.flat
+                if any(isinstance(x, (Value, Module)) for x in own):
+                    raise TypeError(f"{path} is in a {type(item).__name__}: keep parameters in a list")
             elif isinstance(item, (list, tuple)):
                 pending += reversed([(f"{path}[{i}]", item, i, owner, x) for i, x in enumerate(item)])
 

@@ -1,5 +1,6 @@
 """How far a training is: a bar on a terminal, a line now and then elsewhere, on standard error."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ REFRESHED = 200  # so many changes of the bar
 @contextmanager
 def reporting(steps: int, shown: bool) -> Iterator[Report]:
     """Return a context with what the steps are told to."""
-    if not shown:
+    if not shown or sys.stderr is None:
         yield lambda step, cost: None
     elif sys.stderr.isatty():
         with _bar(steps) as report:
@@ -28,7 +29,8 @@ def _lines(steps: int) -> Report:
 
     def report(step: int, cost: float) -> None:
         if step % every == 0 or step == 1:
-            print(f"step {step:,} of {steps:,}: cost {cost:.6g}", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # whoever listens, or not: the training goes on
+                print(f"step {step:,} of {steps:,}: cost {cost:.6g}", file=sys.stderr, flush=True)
 
     return report
 

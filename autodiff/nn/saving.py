@@ -111,6 +111,8 @@ def _description(item: Any, depth: int = 0) -> Any:
     """Return modules as {"kind": …, arguments}, inside lists too, and all else as it is."""
     if depth > _DEEPEST:
         raise TypeError(f"modules nested more than {_DEEPEST} deep cannot be saved")
+    if isinstance(item, MLP) and not item.is_as_made():
+        item = Sequential(*item.layers)
     if isinstance(item, Module):
         kind = type(item).__name__
         if KINDS.get(kind) is not type(item):

@@ -89,7 +89,7 @@ def fit(
         optimiser: makes the steps.
         steps: at most so many.
         batches: which samples a step looks at, all of them if None.
-        eps: stop when the gradient's norm is not above it.
+        eps: stop when the gradient's norm over all samples is not above it (not with ``batches``).
         penalty: this times the sum of the squared parameters is added to the cost.
         early_stopping: look at other samples, too, and keep the parameters that were best for them,
             whatever ended the training.
@@ -120,9 +120,10 @@ def fit(
         raise ValueError("the model has no parameters to learn: none at all, or all are frozen")
     model.train()
     try:
+        begun = time.perf_counter()
         theta = np.array([parameter.data for parameter in parameters])
         cost, replayed = _cost(model, chosen, penalty, compiled, (theta, samples, wanted))
-        descent = _Descent(model, cost, optimiser, theta, History(replayed=replayed))
+        descent = _Descent(model, cost, optimiser, theta, History(replayed=replayed), begun)
         orders = batches.orders(samples.tolist(), wanted.tolist()) if batches else None
         watch = _watch(model, chosen, samples, early_stopping)
         with reporting(steps, progress) as report:
@@ -147,6 +148,8 @@ def _cost(
     """Return the cost, and whether it is replayed; without a wish, replayed where it can be recorded."""
     if compiled is False or (compiled is None and draws(model)):
         return cost_of_graphs(model, loss, penalty), False
+    if draws(model):
+        raise RecordingError("the model draws random numbers: a tape would draw the same ones each time")
     replayed = cost_of_tape(model, loss, penalty)
     try:
         replayed(*first)
@@ -164,13 +167,20 @@ class _Descent:
     """One training: where it stands, and where the cost was lowest."""
 
     def __init__(
-        self, model: Module, cost: Cost, optimiser: Optimiser, theta: Array, history: History
+        self,
+        model: Module,
+        cost: Cost,
+        optimiser: Optimiser,
+        theta: Array,
+        history: History,
+        begun: float,
     ) -> None:
         self.model = model
         self.cost = cost
         self.optimiser = optimiser
         self.theta = theta
         self.history = history
+        self.begun = begun  # before recording: it belongs to the time
         self.best = (inf, theta)
         trainable = np.array(model.trainable())
         self.frozen = None if trainable.all() else ~trainable
@@ -186,25 +196,32 @@ class _Descent:
     ) -> None:
         """Take the steps, and leave the model with the parameters they lead to."""
         history = self.history
-        begun = time.perf_counter()
         try:
             while not history.stopped:
                 if history.steps >= steps:
                     history.stopped = "steps"
-                elif history.gradient_norm <= eps:
-                    history.stopped = "gradient"
+                elif orders is None and history.gradient_norm <= eps:
+                    history.stopped = "gradient"  # of all samples: that of a few says nothing
                 else:
                     self._step(data if orders is None else _part(data, next(orders)))
                     report(history.steps, history.costs[-1])
                     if watch is not None and self._watched(watch):
                         history.stopped = "patience"
+            if watch is not None and not (
+                history.validation and history.validation[-1][0] == history.steps
+            ):
+                self._watched(watch, last=True)
             if history.validation:
                 self.theta = self.best[1]
         except KeyboardInterrupt:
             history.stopped = "interrupted"
             self.theta = self.best[1]
+        except DivergedError:
+            if history.validation:
+                self.theta = self.best[1]
+            raise
         finally:
-            history.seconds = time.perf_counter() - begun
+            history.seconds = time.perf_counter() - self.begun
             assign(self.model.parameters(), self.theta)
 
     def _step(self, batch: tuple[Array, Array]) -> None:
@@ -223,9 +240,9 @@ class _Descent:
         self.history.costs.append(cost)
         self.history.gradient_norm = math.hypot(*grad.tolist())
 
-    def _watched(self, watch: Watch) -> bool:
+    def _watched(self, watch: Watch, last: bool = False) -> bool:
         """Return whether the other samples say that it is enough."""
-        seen = watch(self.theta, self.history.steps)
+        seen = watch(self.theta, 0 if last else self.history.steps)
         if seen is None:
             return False
         loss, enough = seen
@@ -269,7 +286,8 @@ def _watch(model: Module, loss: Loss, samples: Array, stopping: EarlyStopping | 
         assign(model.parameters(), theta)
         settle(model, samples.tolist())
         outs = predictions(model, X).tolist()
-        found = math.fsum(loss(out, y) for out, y in zip(outs, Y.tolist(), strict=True)) / len(X)
+        losses = [float(loss(out, y)) for out, y in zip(outs, Y.tolist(), strict=True)]
+        found = sum(losses) / len(X)  # plain: beyond all floats it is inf
         waited[0] = 0 if found < lowest[0] else waited[0] + 1
         lowest[0] = min(found, lowest[0])
         return found, waited[0] >= stopping.patience

@@ -107,6 +107,9 @@ MISTAKES = {
     "picture's folder": (["iris", "-o", "nowhere/iris.png"], "the folder nowhere is missing"),
     "model's folder": (["iris", "--model", "nowhere/m.json"], "the folder nowhere is missing"),
     "no one model": (["curriculum", "--steps", "2", "--model", "m.json"], "--model has nothing to keep"),
+    "model over table": (["own.csv", "--target", "kind", "--model", "own.csv"], "two have one name"),
+    "one name": (["moons", "-o", "same.png", "--model", "same.png"], "two have one name"),
+    "picture is a folder": (["moons", "-o", "."], "is a folder"),
     "option": (["iris", "--fast"], "unrecognized arguments: --fast"),
 }
 
@@ -123,6 +126,7 @@ CELLS = {
     "nan": (TABLE.replace("\n2;7;", "\n2;nan;"), ["weight", "nan"]),
     "ragged": (TABLE.replace("\n2;7;a", "\n2;7"), ["row 9"]),
     "constant": ("x,kind\n" + "1,a\n1,b\n" * 10, ["'x'", "every row"]),
+    "many classes": ("x,kind\n" + "".join(f"{i},{i}\n" for i in range(9)), ["9 different values"]),
     "one class": ("x,kind\n" + "1,a\n2,a\n" * 10, ["two classes"]),
     "empty": ("", ["empty"]),
 }
@@ -143,3 +147,19 @@ def test_without_matplotlib_the_figures_are_printed_and_the_picture_is_asked_for
     assert cli.main(["train", "layers"]) == 2
     out, err = capsys.readouterr()
     assert "∇W_1" in out and "pip install 'autodiff[plot]'" in err
+
+
+def test_words_of_a_table_are_never_read_as_mathematics(capsys, tmp_path):
+    rows = "".join(f"{i % 5},{i},{('$x_{$', '_b')[i >= 15]}\n" for i in range(30))
+    (tmp_path / "own.csv").write_text(f"price $US$,b,kind\n{rows}")
+    assert cli.main(["train", "own.csv", "--target", "kind", "--steps", "5"]) == 0
+    assert (tmp_path / "table.png").exists()
+
+
+def test_ctrl_c_in_one_of_several_trainings_ends_them_all(monkeypatch, capsys, tmp_path):
+    def interrupted(self, theta, grad):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(nn.SGD, "update", interrupted)
+    assert cli.main(["train", "curriculum"]) == 130
+    assert capsys.readouterr().out == "" and not list(tmp_path.iterdir())
