@@ -87,7 +87,9 @@ def test_each_lecture_item_names_something_that_runs(tmp_path: Path) -> None:
         if shown_by.split()[0] == "autodiff":
             assert run(["-m", *shlex.split(shown_by)], tmp_path)
         else:
-            assert (ROOT / shown_by).exists(), shown_by
+            path, _, test = shown_by.partition("::")
+            assert (ROOT / path).exists(), shown_by
+            assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8") or not test, shown_by
 
 
 def test_links_between_pages_lead_somewhere() -> None:

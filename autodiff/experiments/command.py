@@ -21,15 +21,18 @@ class Experiment(NamedTuple):
     run: Callable[[Settings], Outcome]
     summary: str
     keeps: bool = True  # whether it ends with one model
+    takes: tuple[str, ...] = ("seed", "steps", "eager")  # the options that make a difference
 
+
+SEVERAL = ("seed", "steps")  # of experiments with several trainings
 
 EXPERIMENTS: Mapping[str, Experiment] = MappingProxyType({
     "iris": Experiment(iris.experiment, "the lecture's network on Iris, to its own stopping rule"),
     "moons": Experiment(moons.experiment, "micrograd's demonstration: two moons, hinge loss"),
-    "pairings": Experiment(pairings.experiment, "outputs and losses in pairs, slope ŷ - y", False),
-    "layers": Experiment(layerwise.experiment, "every gradient of a network, and its matrix formula"),
-    "geometry": Experiment(geometry.experiment, "symmetries, a saddle, units that start equal", False),
-    "curriculum": Experiment(curriculum.experiment, "easy samples first; fine-tuning", False),
+    "pairings": Experiment(pairings.experiment, "outputs and losses in pairs, slope ŷ - y", False, ()),
+    "layers": Experiment(layerwise.experiment, "every gradient, and its formula", True, ("seed",)),
+    "geometry": Experiment(geometry.experiment, "symmetries, a saddle, equal units", False, SEVERAL),
+    "curriculum": Experiment(curriculum.experiment, "easy samples first; fine-tuning", False, SEVERAL),
     "parity": Experiment(sequences.parity, "a GRU learns whether a number of ones is odd"),
     "copy": Experiment(sequences.copying, "attention learns to look back one place"),
 })  # fmt: skip
@@ -49,7 +52,7 @@ def train(words: Sequence[str]) -> int:
             ArithmeticError for what went wrong on the way.
     """
     options = _parser().parse_args(words)
-    settings = Settings(options.seed, options.steps, False if options.eager else None, True)
+    settings = Settings(options.seed or 0, options.steps, False if options.eager else None, True)
     own_table = options.what not in EXPERIMENTS
     name = "table" if own_table else options.what
     picture = checked_path(options.output or f"{name}.png")
@@ -62,6 +65,8 @@ def train(words: Sequence[str]) -> int:
         raise ValueError(
             "the table, the picture and the model are files of their own: two have one name"
         )
+    if not own_table:
+        _refuse_ignored(options)
     if own_table:
         outcome = table.experiment(_table(options), settings)
     elif options.target:
@@ -78,6 +83,18 @@ def train(words: Sequence[str]) -> int:
     if sys.stdout is not None:
         sys.stdout.flush()
     return 0
+
+
+def _refuse_ignored(options: argparse.Namespace) -> None:
+    """Raise ``ValueError`` for an option that would make no difference."""
+    given = {
+        "seed": options.seed is not None,
+        "steps": options.steps is not None,
+        "eager": options.eager,
+    }
+    for name, is_given in given.items():
+        if is_given and name not in EXPERIMENTS[options.what].takes:
+            raise ValueError(f"--{name} makes no difference to {options.what}: leave it out")
 
 
 def _table(options: argparse.Namespace) -> Table:
@@ -102,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("what", metavar="EXPERIMENT", help="a name below, or a .csv file")
     parser.add_argument("--target", metavar="NAME", help="the column of a table that says the class")
     parser.add_argument("--steps", type=_count, metavar="N", help="at most so many steps")
-    parser.add_argument("--seed", type=int, default=0, help="of the random numbers, 0 unless given")
+    parser.add_argument("--seed", type=int, help="of the random numbers, 0 unless given")
     parser.add_argument("--eager", action="store_true", help="make graphs at every step: slow")
     parser.add_argument("-o", "--output", metavar="FILE", help="the picture: .png, .svg or .pdf")
     parser.add_argument("--model", metavar="FILE", help="write the trained model there, as JSON")

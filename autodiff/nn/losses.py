@@ -108,7 +108,8 @@ def _mean_absolute(y: Sequence[Any], d: Sequence[Any]) -> Any:
 
 
 def _binary(y: Sequence[Any], d: Sequence[Any]) -> Any:
-    return sum([-(_times_log(di, yi) + _times_log(1 - di, 1 - yi)) for yi, di in zip(y, d, strict=True)])
+    terms = [[_times_log(di, yi), _times_log(1 - di, 1 - yi)] for yi, di in zip(y, d, strict=True)]
+    return -_total([_total(pair) for pair in terms])
 
 
 def _binary_logits(u: Sequence[Any], d: Sequence[Any]) -> Any:
@@ -117,7 +118,7 @@ def _binary_logits(u: Sequence[Any], d: Sequence[Any]) -> Any:
 
 
 def _cross_entropy(y: Sequence[Any], d: Sequence[Any]) -> Any:
-    return -sum([_times_log(di, yi) for yi, di in zip(y, d, strict=True)])
+    return -_total([_times_log(di, yi) for yi, di in zip(y, d, strict=True)])
 
 
 def _cross_entropy_logits(u: Sequence[Any], d: Sequence[Any]) -> Any:
@@ -125,12 +126,20 @@ def _cross_entropy_logits(u: Sequence[Any], d: Sequence[Any]) -> Any:
 
 
 def _kl(y: Sequence[Any], d: Sequence[Any]) -> Any:
-    return sum([_times_log(di, di) - _times_log(di, yi) for yi, di in zip(y, d, strict=True)])
+    return _total([_times_log(di, di) - _times_log(di, yi) for yi, di in zip(y, d, strict=True)])
 
 
 def _times_log(d: Any, y: Any) -> Any:
     """Return d·log(y), and 0 where both are 0."""
-    return d * log(max(y, SMALLEST))
+    if is_real(d) and d == 0:
+        return 0.0
+    return d * log(y if y >= SMALLEST or y != y else max(y, SMALLEST))
+
+
+def _total(terms: Sequence[Any]) -> Any:
+    """Return the sum of the terms that are not plainly 0: one of them is no sum."""
+    counting = [term for term in terms if not (is_real(term) and term == 0)]
+    return sum(counting) if len(counting) != 1 else counting[0]
 
 
 def _hinge(score: Sequence[Any], d: Sequence[Any]) -> Any:

@@ -29,7 +29,8 @@ def complaint(capsys, *words):
 
 @pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name != "iris"])
 def test_every_experiment_prints_figures_and_writes_its_picture(name, capsys, tmp_path):
-    assert cli.main(["train", name, "--steps", "3"]) == 0
+    steps = ["--steps", "3"] if "steps" in EXPERIMENTS[name].takes else []
+    assert cli.main(["train", name, *steps]) == 0
     printed = capsys.readouterr().out
     assert printed.endswith(f"wrote {name}.png\n") and len(printed.splitlines()) > 2
     assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -110,6 +111,9 @@ MISTAKES = {
     "model over table": (["own.csv", "--target", "kind", "--model", "own.csv"], "two have one name"),
     "one name": (["moons", "-o", "same.png", "--model", "same.png"], "two have one name"),
     "picture is a folder": (["moons", "-o", "."], "is a folder"),
+    "eager": (["geometry", "--eager"], "--eager makes no difference to geometry"),
+    "steps of none": (["pairings", "--steps", "3"], "--steps makes no difference to pairings"),
+    "seed of none": (["pairings", "--seed", "0"], "--seed makes no difference to pairings"),
     "option": (["iris", "--fast"], "unrecognized arguments: --fast"),
 }
 
