@@ -93,8 +93,7 @@ class Primitive(Operation):
     def apply(self, operands: Sequence[Any]) -> Any:
         """Return what the operation gives for ``operands``, one argument each."""
         apply, precedence = None, 0
-        for operand in operands:
-            kind = type(operand)
+        for kind in set(map(type, operands)):  # which of them are the most, not in which order
             if getattr(kind, "_precedence", 0) > precedence:
                 apply, precedence = kind._apply, kind._precedence
         if apply is not None:
@@ -126,6 +125,10 @@ class Primitive(Operation):
             raise TypeError(f"{self.name}({spec.text}) takes {counted(len(spec.names))}, not {count}")
         if named:
             raise TypeError(f"{self.name}({spec.text}) takes no operands by name")
+        if len(spec.groups) == 2 and [type(x) for x in arguments] == [list, list]:
+            xs, ys = arguments
+            if len(xs) == len(ys) and all(spec.groups):  # nearly always, and spared what follows
+                return (*xs, *ys)
         if len(arguments) == len(spec.groups) and all(spec.groups) and _all_iterable(arguments):
             groups = [tuple(argument) for argument in arguments]
             if len({len(group) for group in groups}) > 1:
