@@ -93,7 +93,8 @@ class Primitive(Operation):
     def apply(self, operands: Sequence[Any]) -> Any:
         """Return what the operation gives for ``operands``, one argument each."""
         apply, precedence = None, 0
-        for kind in set(map(type, operands)):  # which of them are the most, not in which order
+        kinds: set[Any] = set(map(type, operands))
+        for kind in kinds:  # in any order: no two have the same precedence
             if getattr(kind, "_precedence", 0) > precedence:
                 apply, precedence = kind._apply, kind._precedence
         if apply is not None:
