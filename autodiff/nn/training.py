@@ -113,6 +113,12 @@ def fit(
     ([2.0, 1.0], 'steps')
     """
     _check_limits(steps, eps, penalty)
+    for name, given, method in (
+        ("optimiser", optimiser, "update"), ("batches", batches, "orders"),
+        ("early_stopping", early_stopping, "patience"),
+    ):  # fmt: skip
+        if given is not None and not hasattr(given, method):
+            raise TypeError(f"{name}: {given!r} is none: expected {_SUCH_AS[name]}")
     chosen = loss_of(loss)
     samples, wanted = checked_data(model, chosen, X, Y)
     parameters = model.parameters()
@@ -132,6 +138,13 @@ def fit(
         model.eval()
         settle(model, samples.tolist())
     return descent.history
+
+
+_SUCH_AS = {
+    "optimiser": "one such as nn.SGD(0.1) or nn.Adam(0.01)",
+    "batches": "nn.Minibatches(…), nn.Curriculum(…) or None",
+    "early_stopping": "nn.EarlyStopping(…) or None",
+}
 
 
 def _check_limits(steps: Any, eps: Any, penalty: Any) -> None:

@@ -116,3 +116,17 @@ def test_a_network_whose_layers_were_changed_is_saved_as_it_is(change, tmp_path)
     again = nn.load(tmp_path / "m.json")
     x = [0.3, -0.7]
     assert [y.data for y in again(x)] == [y.data for y in model(x)]
+
+
+@pytest.mark.parametrize(
+    "name, given, said",
+    [
+        ("optimiser", "adam", "nn.Adam"),
+        ("batches", 5, "nn.Minibatches"),
+        ("early_stopping", 3, "nn.EarlyStopping"),
+    ],
+)
+def test_what_is_no_optimiser_batches_or_stopping_is_answered_with_what_would_be(name, given, said):
+    wanted = {"optimiser": nn.SGD(0.1), name: given}
+    with pytest.raises(TypeError, match=f"^{name}: {given!r} is none: expected .*{said}"):
+        nn.fit(nn.MLP([1, 1], generator=Random(0)), [[1.0]], [1.0], loss="hinge", steps=1, **wanted)
