@@ -33,7 +33,6 @@ _EPILOG = """examples:
   autodiff draw "L = (y - w*x)**2 / 2" w=2 x=3 y=5 -o graph.svg
   autodiff check "x*log(x) + y**3" x=2 y=-1
   autodiff lesson "y1 = sin(w1*x + w0)" w0=0.5 w1=2 x=0.3 -o lesson.html
-  autodiff quiz --difficulty 2
   autodiff train iris
 
 expressions are ordinary Python arithmetic; "a = ...; b = ..." names intermediates, several outputs
