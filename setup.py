@@ -43,7 +43,8 @@ def core_extensions() -> list[Extension]:
         trusted = name == "graph"  # its indices are places that it has given out itself
         extension = Extension(
             module_name(name), [f"autodiff/{name}.py"],
-            extra_compile_args=["-O3", "-g0", *rules.COMPILER_FLAGS],
+            # What has no C types spends its time in Python's own library: -O3 would only take longer.
+            extra_compile_args=["-O3" if name in choice.TYPED else "-O1", "-g0", *rules.COMPILER_FLAGS],
         )  # fmt: skip
         (made,) = cythonize(
             extension,
