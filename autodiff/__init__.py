@@ -88,7 +88,7 @@ from autodiff.transforms import (
 from autodiff.value import Value as Value, backward as backward, zero_grad as zero_grad
 
 if _typing.TYPE_CHECKING:
-    from autodiff import data as data, nn as nn
+    from autodiff import data as data, exercises as exercises, nn as nn
     from autodiff.draw import draw as draw, to_dot as to_dot
     from autodiff.explain import explain as explain, why_order as why_order
     from autodiff.lesson import lesson as lesson
@@ -98,4 +98,5 @@ if _typing.TYPE_CHECKING:
 _load_later(__name__, {
     "draw": "draw", "to_dot": "draw", "explain": "explain", "why_order": "explain", "paths": "paths",
     "Trace": "trace", "trace": "trace", "nn": "nn", "data": "data", "lesson": "lesson",
+    "exercises": "exercises",
 })  # fmt: skip

@@ -5,20 +5,14 @@ Every mistake gets one message on standard error and exit status 2, never a trac
 
 import argparse
 import os
-import re
 import shutil
 import sys
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Sequence
 
 from autodiff import value
 from autodiff.errors import DomainError
-from autodiff.syntax import Computed, ExpressionError, Program, compute, number_of, parse
-from autodiff.value import Value
-
-if TYPE_CHECKING:
-    from autodiff.lesson import Lesson
+from autodiff.syntax import ExpressionError, compute, parse
+from autodiff.words import Mistake, Parser, command, computed_from, digits, input_of, parsed
 
 EXAMPLE = "y1 = sin(w1*x + w0); y2 = cos(w1*x + w0)"
 EXAMPLE_VALUES = {"w0": 0.5, "w1": 2.0, "x": 0.3}
@@ -39,10 +33,6 @@ expressions are ordinary Python arithmetic; "a = ...; b = ..." names intermediat
 are allowed, and every name needs a value: name=NUMBER."""
 
 
-class Mistake(Exception):
-    """Something the user can put right; the message says what and how."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit status of a command line: 0 done, 1 a check that did not pass, 2 a mistake."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -50,25 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without ā still shows the rest
     try:
-        if words[:1] == ["bench"]:  # it takes no expression, and has options of its own
-            from autodiff.bench.command import bench
-
-            return bench(words[1:])
-        if words[:1] == ["train"]:
-            from autodiff.experiments.command import train
-
-            return train(words[1:])
-        options, rest = _parser().parse_known_args(_operands_marked(words))
-        for word in rest:
-            if word.startswith("-") or not options.command:
-                raise Mistake(f"unknown option {_shortened(word)}: see autodiff --help")
-        if options.version:
-            core = "Python" if str(value.__file__).endswith(".py") else "compiled"
-            print(f"autodiff {_version()} ({core} core)")
-            return 0
-        status = (
-            _COMMANDS[options.command](options, [*options.values, *rest]) if options.command else tour()
-        )
+        status = _done(words)
         if sys.stdout is not None:
             sys.stdout.flush()  # so that a full disk or a closed pipe is found out here
         return status
@@ -88,35 +60,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 2
 
 
+def _done(words: list[str]) -> int:
+    """Return the exit status of what the words ask for."""
+    first = words[0] if words else ""
+    if first == "bench":
+        from autodiff.bench.command import bench
+
+        return bench(words[1:])
+    if first == "train":
+        from autodiff.experiments.command import train
+
+        return train(words[1:])
+    if first == "exercises":
+        from autodiff.exercises.command import exercises
+
+        return exercises(words[1:])
+    if first in _TAUGHT:
+        from autodiff.lesson.command import teach
+
+        return teach(words)
+    options, values = parsed(_parser(), words, _COMMANDS)
+    if options.version:
+        core = "Python" if str(value.__file__).endswith(".py") else "compiled"
+        print(f"autodiff {_version()} ({core} core)")
+        return 0
+    return _COMMANDS[options.command](options, values) if options.command else tour()
+
+
 def _discard_output() -> None:
     """Send what is still to be written nowhere: Python would complain when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _operands_marked(words: Sequence[str]) -> list[str]:
-    """Return the words with a space before each that starts with a minus and yet is no option.
-
-    Options are ``-h``, ``-o FILE`` and ``--word``; ``-x*2`` is an expression.
-    """
-    marked = []
-    for before, word in zip(["", *words], words, strict=False):
-        option = word in ("-", "-h", "-o", "--") or re.fullmatch(
-            r"--[a-zA-Z][\w-]*(=.*)?", word, re.DOTALL
-        )
-        operand = word.startswith("-") and not option and before not in ("-o", "--output", "--digits")
-        marked.append(f" {word}" if operand and words[0] in _COMMANDS else word)
-    return marked
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        if "EXPR" in message:
-            message = 'an expression is missing, such as "y = sin(w*x)" w=2 x=3'
-        raise Mistake(f"{message}: see {self.prog} --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="autodiff",
         description="Automatic differentiation, explained step by step, drawn, and checked.",
         epilog=_EPILOG,
@@ -124,63 +101,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     commands = parser.add_subparsers(
-        dest="command", metavar="explain | draw | check | lesson | step | quiz | train | bench"
+        dest="command", metavar=" | ".join([*_COMMANDS, *_TAUGHT, "train", "bench"])
     )
-    explain = _command(commands, "explain", "print the computation and its derivatives step by step")
+    explain = command(
+        commands, "explain", "print the computation and its derivatives step by step", _EPILOG
+    )
     explain.add_argument("--mode", choices=("reverse", "forward", "both"), default="reverse")
     explain.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
     explain.add_argument("--format", choices=("text", "markdown", "latex", "json"), default="text")
     explain.add_argument("--paths", metavar="NAME", help="list the paths from an input, and their sum")
     explain.add_argument("--why", action="store_true", help="give the reason for each line")
     explain.add_argument("--why-order", action="store_true", help="show the naive order going wrong")
-    explain.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
-    draw = _command(commands, "draw", "draw the computation graph")
+    explain.add_argument("--digits", type=digits, default=4, help="decimals; 17 shows numbers in full")
+    draw = command(commands, "draw", "draw the computation graph", _EPILOG)
     draw.add_argument("-o", "--output", required=True, metavar="FILE", help=".svg, .png, .pdf or .dot")
     draw.add_argument("--direction", choices=("LR", "TB"), default="LR")
     draw.add_argument("--highlight", metavar="NAME", help="mark the paths from an input")
-    draw.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
-    _command(commands, "check", "compare the derivatives with finite differences")
-    step = _command(commands, "step", "walk through the computation, forwards and back")
-    step.add_argument("--mode", choices=("reverse", "forward"), default="reverse")
-    step.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
-    lesson = _command(commands, "lesson", "write the lesson of an expression as a page")
-    lesson.add_argument("-o", "--output", required=True, metavar="FILE", help="a .html file")
-    lesson.add_argument("--digits", type=_digits, default=4, help="decimals; 17 shows numbers in full")
-    quiz = _command(commands, "quiz", "be asked for each number, and be told which mistake it was", "?")
-    quiz.add_argument(
-        "--difficulty", type=int, choices=(1, 2, 3), default=1, help="of a drawn expression"
-    )
-    quiz.add_argument("--seed", type=int, default=None, help="of the drawn expression")
-    quiz.add_argument("--mode", choices=("reverse", "forward"), default="reverse")
+    draw.add_argument("--digits", type=digits, default=4, help="decimals; 17 shows numbers in full")
+    command(commands, "check", "compare the derivatives with finite differences", _EPILOG)
+    for name, help in _TAUGHT.items():
+        commands.add_parser(name, help=help, add_help=False)
     commands.add_parser("train", help="train a small network and draw what it decides", add_help=False)
     commands.add_parser("bench", help="time the engine beside its peers", add_help=False)
     return parser
-
-
-def _command(
-    commands: "argparse._SubParsersAction[_Parser]", name: str, help: str, number: str | None = None
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name,
-        help=help,
-        description=help,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument("expression", metavar="EXPR", nargs=number, help='such as "y = sin(w*x)"')
-    command.add_argument("values", metavar="name=value", nargs="*", help="a number for each name")
-    return command
-
-
-def _digits(word: str) -> int:
-    if not word.strip().isdecimal() or int(word) > 17:
-        raise argparse.ArgumentTypeError(f"{_shortened(word)} is not a whole number from 0 to 17")
-    return int(word)
-
-
-def _shortened(word: str) -> str:
-    word = word.strip()
-    return repr(word if len(word) <= 60 else f"{word[:59]}…")
 
 
 def _version() -> str:
@@ -192,58 +135,19 @@ def _version() -> str:
         return "(not installed)"
 
 
-def _values(words: Sequence[str]) -> dict[str, float]:
-    """Return the numbers given as ``name=value``."""
-    values: dict[str, float] = {}
-    for word in words:
-        name, equals, text = (part.strip() for part in word.partition("="))
-        name = _as_python_reads(name)
-        if not equals or not name.isidentifier():
-            raise Mistake(f"{_shortened(word)} is not of the form name=NUMBER, such as x=2")
-        if name in values:
-            raise Mistake(f"{name!r} has two values: leave out one of them")
-        if not text:
-            raise Mistake(f"{word.strip()!r}: the number is missing, such as {name}=2")
-        try:
-            values[name] = number_of(text)
-        except ExpressionError as error:
-            raise Mistake(f"{_shortened(word)}: {error}") from None
-    return values
-
-
-def _as_python_reads(name: str) -> str:
-    """Return the one spelling of a name that Python uses for all that look alike (PEP 3131)."""
-    return unicodedata.normalize("NFKC", name)
-
-
-def _computed(expression: str, words: Sequence[str]) -> tuple[Program, dict[str, float], Computed]:
-    program, values = parse(expression.lstrip()), _values(words)
-    computed = compute(program, values)
-    for name in values.keys() - set(program.inputs):
-        print(f"autodiff: note: {name} is not used in the expression", file=sys.stderr)
-    return program, values, computed
-
-
-def _input(computed: Computed, name: str) -> Value:
-    name = _as_python_reads(name)
-    if name not in computed.inputs:
-        raise Mistake(f"no input is called {name!r}: there is {', '.join(computed.inputs) or 'none'}")
-    return computed.inputs[name]
-
-
 def _explain(options: argparse.Namespace, words: Sequence[str]) -> int:
     from autodiff import modes
     from autodiff.explain import rendered, why_order
     from autodiff.explain.document import explanation
     from autodiff.paths import paths
 
-    _, _, computed = _computed(options.expression, words)
+    _, _, computed = computed_from(options.expression, words)
     if options.wrt and options.mode == "reverse":
         raise Mistake("--wrt is the input of forward mode: add --mode forward or --mode both")
     if options.format == "json" and (options.paths or options.why_order):
         raise Mistake("--paths and --why-order are text: leave out --format json")
-    wrt = _input(computed, options.wrt) if options.wrt else None
-    followed = _input(computed, options.paths) if options.paths else None
+    wrt = input_of(computed, options.wrt) if options.wrt else None
+    followed = input_of(computed, options.paths) if options.paths else None
     with modes.strict():
         document = explanation(
             computed.outputs, mode=options.mode, wrt=wrt, inputs=list(computed.inputs.values())
@@ -283,11 +187,11 @@ def _draw(options: argparse.Namespace, words: Sequence[str]) -> int:
     from autodiff.draw import draw
     from autodiff.paths import paths
 
-    _, _, computed = _computed(options.expression, words)
+    _, _, computed = computed_from(options.expression, words)
     highlight = None
     with modes.strict():
         if options.highlight:
-            followed = _input(computed, options.highlight)
+            followed = input_of(computed, options.highlight)
             highlight = [paths(out, followed, most=0) for out in computed.outputs]
         if len(computed.outputs) == 1:  # of several outputs, which one's gradients would they be?
             computed.outputs[0].backward()
@@ -301,81 +205,23 @@ def _draw(options: argparse.Namespace, words: Sequence[str]) -> int:
 def _check(options: argparse.Namespace, words: Sequence[str]) -> int:
     from autodiff.testing.check import check_program
 
-    program, values, computed = _computed(options.expression, words)
+    program, values, computed = computed_from(options.expression, words)
     report = check_program(program, values, computed)
     print(report)
     return 0 if report.passed else 1
-
-
-def _page(options: argparse.Namespace, words: Sequence[str]) -> int:
-    from autodiff import modes
-    from autodiff.lesson import lesson
-
-    _, _, computed = _computed(options.expression, words)
-    with modes.strict():
-        page = lesson(computed.outputs, title=options.expression.strip(), digits=options.digits)
-    print(f"wrote {page.save(options.output)}")
-    return 0
-
-
-def _lesson(expression: str, words: Sequence[str], mode: str, wrt: str | None) -> "Lesson":
-    from autodiff import modes
-    from autodiff.lesson import Lesson, steps_of
-    from autodiff.trace import trace
-
-    _, _, computed = _computed(expression, words)
-    followed = _input(computed, wrt) if wrt else None
-    with modes.strict():
-        steps = steps_of(trace(computed.outputs, mode=mode, wrt=followed))  # type: ignore[arg-type]
-    return Lesson(steps, computed.outputs[0], computed.inputs)
-
-
-def _lines() -> Iterator[str]:
-    """Yield the lines of standard input; on a terminal a prompt asks for each."""
-    while True:
-        try:
-            yield input("> " if sys.stdin is not None and sys.stdin.isatty() else "")
-        except EOFError:
-            return
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
-
-
-def _step(options: argparse.Namespace, words: Sequence[str]) -> int:
-    from autodiff.lesson import stepping
-
-    if options.wrt and options.mode == "reverse":
-        raise Mistake("--wrt is the input of forward mode: add --mode forward")
-    stepping(_lesson(options.expression, words, options.mode, options.wrt), _lines(), _say)
-    return 0
-
-
-def _quiz(options: argparse.Namespace, words: Sequence[str]) -> int:
-    from random import Random
-
-    from autodiff.lesson import asked, drill
-
-    expression = options.expression
-    if expression is None:
-        drawn = drill(options.difficulty, Random(options.seed))
-        expression, words = drawn.text, [f"{name}={value!r}" for name, value in drawn.values.items()]
-    elif options.seed is not None:
-        raise Mistake("--seed is for a drawn expression: leave out the expression, or the seed")
-    lesson = _lesson(expression, words, options.mode, None)
-    _say(f"{expression}   at {', '.join(words)}\nAnswer with a number or an expression; hint, quit.")
-    asked(lesson, range(len(lesson.steps)), _lines(), _say)
-    return 0
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "explain": _explain,
     "draw": _draw,
     "check": _check,
-    "lesson": _page,
-    "step": _step,
-    "quiz": _quiz,
+}
+_TAUGHT = {
+    "lesson": "write the lesson of an expression, or a ready one, as a page",
+    "step": "walk through the computation, forwards and back",
+    "quiz": "be asked for each number, and be told which mistake it was",
+    "animate": "write an animation of the sweeps",
+    "exercises": "write exercises for a course, and their key",
 }
 
 

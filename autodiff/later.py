@@ -28,6 +28,11 @@ class _Package(ModuleType):
         return sorted({*super().__dir__(), *_rooms})
 
 
+def room(name: str) -> ModuleType:
+    """Return a room of the package, loaded now: what notebooks show is made further down the list."""
+    return import_module(f"{__package__}.{name}")
+
+
 def load_later(package: str, rooms: Mapping[str, str]) -> None:
     """Let public names be loaded from their room when first used; a room's own name is the room."""
     _rooms.update(rooms)

@@ -58,13 +58,15 @@ class Paths:
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, digits: int = 4) -> str:
-        """Return the paths, one a line, and their sum."""
+    def text(self, digits: int = 4, within: Sequence[Value] = ()) -> str:
+        """Return the paths, one a line, and their sum; ``within`` is the graph that names the nodes."""
         from autodiff.formulas import name, product_of
         from autodiff.notation import number, substituted
 
-        symbols = symbols_of(topological_order(self.out))
+        symbols = symbols_of(within or topological_order(self.out))
         out = symbols.get(self.out, "a constant")
+        if self.x in symbols and not self.count:
+            return f"no path: {symbols[self.x]} and {out} are not connected"
         if self.x not in symbols:
             return f"no path: {self.x.name or repr(self.x)} and {out} are not connected"
         target = f"∂{out}/∂{symbols[self.x]}"

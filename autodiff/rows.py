@@ -146,6 +146,16 @@ def _check_names(primitive: Primitive) -> None:
             )
 
 
+def checked_rule(rule: Rule) -> Rule:
+    """Return a rule whose calls are of functions of the table, with as many operands as they take.
+
+    Raises:
+        RuleError: when they are not.
+    """
+    _check_calls([rule], on_numbers)
+    return rule
+
+
 def _check_calls(rules: Sequence[Rule], functions: Mapping[str, Any]) -> None:
     called = {call.name for rule in rules for call in rule.calls}
     arities = {name: _arity(name, functions[name]) for name in called if callable(functions.get(name))}

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from autodiff.graph import local_derivatives, topological_order
+from autodiff.later import room
 from autodiff.value import Value, check_fresh, seeds_of
 
 FORMAT = "autodiff trace"
 VERSION = 1
+MOST_SHOWN = 200  # nodes of a trace that shows itself as a table
 AT_A_NODE = ("evaluate", "seed", "visit")
 ALONG_AN_EDGE = ("local derivative", "contribution", "accumulate")
 
@@ -79,6 +81,13 @@ class Trace:
 
     def __repr__(self) -> str:
         return f"<Trace: {self.mode} mode, {len(self.nodes)} nodes, {len(self.events)} events>"
+
+    def _repr_markdown_(self) -> str | None:
+        """Return what a notebook shows: the table of steps, if one can read it."""
+        if len(self.nodes) > MOST_SHOWN:
+            return None
+        shown: str = room("explain").explain(self, format="markdown")
+        return shown
 
     def at(self, position: int) -> State:
         """Return what is known after the first ``position`` events."""

@@ -13,6 +13,7 @@ from typing import Any
 from autodiff import calls, modes, nodes
 from autodiff.errors import StaleValueError, user_line
 from autodiff.graph import NOT_YET, PLAIN, Label, Node, laid_out, sweep, topological_order
+from autodiff.later import room
 from autodiff.modes import active
 from autodiff.operators import Number
 from autodiff.primitive import Primitive
@@ -177,6 +178,11 @@ class Value(Node):
         parts += [f"primitive={self.primitive.name!r}"] if self.primitive is not None else []
         parts += [f"grad={self._grad!r}"] if self.has_grad else []
         return f"Value({', '.join(parts)})"
+
+    def _repr_svg_(self) -> str | None:
+        """Return what a notebook shows: the drawing of a computed number's graph, if it is small."""
+        picture: str | None = room("draw").picture_of(self)
+        return picture
 
     # ── copies: the graph is laid out flat, so that depth does not matter ───────────────────────
     # A twin keeps its original's serial, and with it the order of making: stale stays stale.

@@ -1,4 +1,4 @@
-"""Fill in the outputs of README.md: ``python docs/fill_readme.py``.
+"""Fill in the outputs of README.md and docs/teaching.md: ``python docs/fill_readme.py``.
 
 Below each ``$ command`` of a console block stands what that command printed. ``--check`` only compares.
 """
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "teaching.md")
 _BLOCK = re.compile(r"^```console\n\$ (?P<command>.*)\n(?P<output>(?:.*\n)*?)```$", re.MULTILINE)
 
 
@@ -32,7 +32,7 @@ def printed_by(command: str) -> str:
 
 
 def filled(text: str) -> str:
-    """Return the README's text with every output as its command prints it now."""
+    """Return a page's text with every output as its command prints it now."""
     return _BLOCK.sub(
         lambda block: f"```console\n$ {block['command']}\n{printed_by(block['command'])}```", text
     )
@@ -44,16 +44,19 @@ def timeless(text: str) -> str:
 
 
 def main() -> int:
-    """Return 0 when README.md is up to date, or has been brought so."""
-    before = README.read_text(encoding="utf-8")
-    after = filled(before)
-    if "--check" in sys.argv[1:]:
-        same = timeless(before) == timeless(after)
-        print("README.md is up to date" if same else "README.md is out of date")
-        return int(not same)
-    README.write_text(after, encoding="utf-8")
-    print("wrote README.md")
-    return 0
+    """Return 0 when the pages are up to date, or have been brought so."""
+    stale = False
+    for page in PAGES:
+        before = page.read_text(encoding="utf-8")
+        after = filled(before)
+        if "--check" in sys.argv[1:]:
+            same = timeless(before) == timeless(after)
+            stale |= not same
+            print(f"{page.name} is {'up to date' if same else 'out of date'}")
+        else:
+            page.write_text(after, encoding="utf-8")
+            print(f"wrote {page.name}")
+    return int(stale)
 
 
 if __name__ == "__main__":

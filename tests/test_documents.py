@@ -8,11 +8,17 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from types import ModuleType
 
 import pytest
 
+import autodiff as ad
+from autodiff.exercises import exercise
+from autodiff.lesson import drill, library, steps_of, verdict
+from autodiff.lesson.drills import LEVELS
 from autodiff.rows import built_in
+from autodiff.syntax import compute, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMOS = sorted((ROOT / "demos").glob("*.py"))
@@ -37,17 +43,58 @@ def run(words: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def test_readme_shows_what_its_commands_print() -> None:
-    fill = script(ROOT / "docs" / "fill_readme.py")
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert text.count("```console") >= 5
-    assert fill.timeless(fill.filled(text)) == fill.timeless(text)
+FILLED = script(ROOT / "docs" / "fill_readme.py")
+every_page = pytest.mark.parametrize("page", FILLED.PAGES, ids=lambda page: page.stem)
 
 
-def test_readme_examples_run() -> None:
-    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert tried >= 10
+@every_page
+def test_a_page_shows_what_its_commands_print(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text.count("```console") >= 3
+    assert FILLED.timeless(FILLED.filled(text)) == FILLED.timeless(text)
+
+
+@every_page
+def test_a_pages_examples_run(page: Path) -> None:
+    failed, tried = doctest.testfile(
+        str(page), module_relative=False, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    )
+    assert tried >= 8
     assert failed == 0
+
+
+def test_every_mistake_of_the_tables_is_recognised() -> None:
+    page = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| `(.+)`, (.+?) \| (.+?) \| `(.+)` \| (.+) \|$", page, re.MULTILINE)
+    known = set()
+    for mistake, expression, at, line, answer, says in rows:
+        values = {name: float(value) for name, value in (word.split("=") for word in at.split())}
+        mode = "forward" if mistake.startswith("forward mode") else "reverse"
+        steps = steps_of(ad.trace(compute(parse(expression), values).outputs, mode=mode))  # type: ignore[arg-type]
+        step = next(step for step in steps if step.shown()[0] == line)
+        found = verdict(step, answer)
+        assert (found.right, found.says) == (False, says), mistake
+        known.add(found.slip)
+    assert known == _every_slip() | {"rounded"}
+
+
+def _every_slip() -> set[str]:
+    drills = [drill(level, Random(seed)) for level in LEVELS for seed in range(30)]
+    graphs = [compute(parse(one.text), one.values).outputs for one in drills]
+    traces = [ad.trace(outs, mode=mode) for outs in graphs for mode in ("reverse", "forward")]  # type: ignore[arg-type]
+    return {slip.name for one in traces for step in steps_of(one) for slip in step.slips}
+
+
+def test_every_mistake_of_the_other_exercises_is_recognised() -> None:
+    page = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (.+?) \| (\w+), seed (\d+), difficulty (\d) \| `(.+)` \| (.+) \|$", page, re.MULTILINE
+    )
+    assert len(rows) >= 10
+    for mistake, kind, seed, difficulty, answer, says in rows:
+        task = exercise(kind, seed=int(seed), difficulty=int(difficulty))
+        remark = task.grade({task.blanks[0].label: answer}).remarks[0]
+        assert remark.says == says and remark.earned < remark.points, mistake
 
 
 def test_reference_page_is_made_from_the_table() -> None:
@@ -81,9 +128,12 @@ def test_readme_shows_figures_that_a_run_printed() -> None:
 
 def test_each_lecture_item_names_something_that_runs(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "lectures.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+)\. .* \| `([^`]+)` \|$", page, re.MULTILINE)
-    assert [int(item) for item, _ in rows] == list(range(1, 27))
-    for _, shown_by in rows:
+    rows = re.findall(r"^\| (\d+)\. .* \| `([^`]+)` \| (.*)\|$", page, re.MULTILINE)
+    assert [int(item) for item, _, _ in rows] == list(range(1, 27))
+    named = {(name, int(item)) for item, _, names in rows for name in re.findall(r"`([^`]+)`", names)}
+    assert named == {(one.name, item) for one in library().values() for item in one.items}
+    assert {item for _, item in named} == {*range(1, 22), 24, 25}
+    for _, shown_by, _ in rows:
         if shown_by.split()[0] == "autodiff":
             assert run(["-m", *shlex.split(shown_by)], tmp_path)
         else:

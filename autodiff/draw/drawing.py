@@ -7,7 +7,8 @@ from typing import Literal
 
 from autodiff.draw.dot import to_dot
 from autodiff.draw.engines import FORMATS, NoEngineError, image
-from autodiff.draw.fold import Fold
+from autodiff.draw.fold import MOST_VISIBLE, Fold, GraphTooBigError
+from autodiff.errors import StaleValueError
 from autodiff.files import write_whole
 from autodiff.paths import Path, Paths
 from autodiff.value import Value
@@ -86,3 +87,24 @@ def draw(
         digits=digits,
     )
     return Drawing(text)
+
+
+def picture_of(out: Value) -> str | None:
+    """Return the SVG of a number's graph; None for a leaf, for one too big, and without an engine."""
+    if not out.operands or not _is_small(out):
+        return None
+    try:
+        return draw(out)._repr_svg_()
+    except (GraphTooBigError, StaleValueError):
+        return None  # a notebook shows the number anyway
+
+
+def _is_small(out: Value) -> bool:
+    """Whether the graph has no more nodes than a picture, found without walking further."""
+    found, pending = {out}, [out]
+    while pending and len(found) <= MOST_VISIBLE:
+        for operand in pending.pop().operands:
+            if operand not in found:
+                found.add(operand)
+                pending.append(operand)
+    return len(found) <= MOST_VISIBLE

@@ -62,10 +62,10 @@ def verdict(step: Step, answer: str) -> Verdict:
 
 def judged(step: Step, found: float) -> Verdict:
     """Return what is said to a number."""
-    if _same(found, step.right):
+    if same(found, step.right) or as_shown(found, step.right):
         return Verdict(True, SAYS["right"])
     for slip in step.slips:
-        if _same(found, slip.number):
+        if same(found, slip.number):
             return Verdict(False, slip.says, slip.name)
     for digits in range(3):
         if found == round(step.right, digits) and found != 0:
@@ -82,7 +82,13 @@ def hint(step: Step, degree: int) -> str:
             f"It is {number(step.right)}: {symbol} {result}")[min(degree, 2)]  # fmt: skip
 
 
-def _same(found: float, number: float) -> bool:
-    if math.isnan(found) or math.isnan(number):
-        return math.isnan(found) and math.isnan(number)
-    return found == number or math.isclose(found, number, rel_tol=CLOSE, abs_tol=1e-12)
+def as_shown(found: float, right: float) -> bool:
+    """Return whether a number is what tables show of another: small ones lose digits there."""
+    return number(found) == number(right) == number(found, 17)
+
+
+def same(found: float, wanted: float) -> bool:
+    """Return whether a number counts as another: three digits are enough."""
+    if math.isnan(found) or math.isnan(wanted):
+        return math.isnan(found) and math.isnan(wanted)
+    return found == wanted or math.isclose(found, wanted, rel_tol=CLOSE, abs_tol=1e-12)

@@ -1,5 +1,7 @@
 """Expressions to practise on, drawn at a chosen difficulty."""
 
+import re
+from collections.abc import Iterable
 from random import Random
 from typing import NamedTuple
 
@@ -9,6 +11,7 @@ from autodiff.syntax import compute, parse
 
 NUMBERS = (0.5, 2.0, 3.0, -1.0, 1.5, -2.0, 4.0)
 UNARY = ("sin({})", "cos({})", "exp({})", "tanh({})", "({})**2")
+SHORT = ("sin({})", "cos({})", "{}**2")
 LEVELS = (1, 2, 3)
 
 
@@ -23,7 +26,8 @@ def drill(difficulty: int, generator: Random) -> Drill:
     """Return an expression whose value and derivatives are numbers one can work with.
 
     Arguments:
-        difficulty: 1 (two operations), 2 (three, one of them a function), 3 (five, an input used twice).
+        difficulty: 1 (two operations), 2 (three, one of them a function), 3 (six, with intermediates
+            that several others use).
 
     >>> drill(1, Random(0)).text
     'y = (x + x)*x'
@@ -31,29 +35,67 @@ def drill(difficulty: int, generator: Random) -> Drill:
     if difficulty not in LEVELS:
         raise ValueError(f"difficulty {difficulty!r}: there are {', '.join(map(str, LEVELS))}")
     while True:
-        drawn = _drawn(difficulty, generator)
-        try:
-            result = compute(parse(drawn.text), drawn.values)
-        except DomainError:
-            continue
-        if all(0.01 <= abs(out.data) <= 1000 for out in result.outputs):
+        drawn = web(6, generator) if difficulty == 3 else _drawn(difficulty, generator)
+        if is_readable(drawn):
             return drawn
+
+
+def is_readable(drawn: Drill) -> bool:
+    """Return whether the outputs are numbers to work with on paper."""
+    try:
+        result = compute(parse(drawn.text), drawn.values)
+    except DomainError:
+        return False
+    return all(0.01 <= abs(out.data) <= 1000 for out in result.outputs)
+
+
+def web(operations: int, generator: Random) -> Drill:
+    """Return named operations that branch and meet again, so that their order matters.
+
+    >>> web(4, Random(1)).text
+    'p = cos(x); q = p + w; r = cos(q); y = sin(r)'
+    """
+    names = [*"pqrstuv"[: operations - 1], "y"]
+    values = {name: generator.choice(NUMBERS) for name in ("x", "w")}
+    pool, statements = ["x", "w"], []
+    unused: list[str] = []
+    for left, name in zip(range(operations, 0, -1), names, strict=True):
+        inner = [one for one in pool if one not in unused]
+        if len(unused) > 1 and (left <= len(unused) or generator.random() < 0.5):
+            one, other = unused[0], unused[1]  # two branches meet
+        elif unused and (left <= len(unused) or generator.random() < 0.6):
+            one, other = unused[0], generator.choice(pool)
+        else:
+            one, other = generator.choice(inner), generator.choice(pool)  # a new branch
+        if one == other or (left > len(unused) and generator.random() < 0.2):
+            term = generator.choice(SHORT).format(one)
+            unused = [x for x in unused if x != one]
+        else:
+            term = f"{one} {generator.choice('+-*')} {other}"
+            unused = [x for x in unused if x not in (one, other)]
+        statements.append(f"{name} = {term}")
+        pool.append(name)
+        unused.append(name)
+    text = "; ".join(statements)
+    return Drill(text, {name: values[name] for name in _used(values, text)})
 
 
 def _drawn(difficulty: int, generator: Random) -> Drill:
     names = ["w", "x", "b"][: 2 + (difficulty > 1)]
-    term = generator.choice(names)
+    term, is_sum = generator.choice(names), False
     for level in range(difficulty + 1):
         other = generator.choice(names)
-        operator = generator.choice(("+", "-", "*"))
-        inner = f"({term})" if operator == "*" and level else term
+        operator = generator.choice("+-*")
+        inner = f"({term})" if is_sum and operator != "+" else term
         term = f"{inner}*{other}" if operator == "*" else f"{other} {operator} {inner}"
-        if operator == "-":
-            term = f"{other} - ({inner})"
+        is_sum = operator != "*"
         if difficulty > 1 and level == difficulty - 1:
-            term = generator.choice(UNARY).format(term)
-    used = [name for name in names if name in term.replace("exp", "").replace("tanh", "")]
-    return Drill(f"y = {term}", {name: generator.choice(NUMBERS) for name in used})
+            term, is_sum = generator.choice(UNARY).format(term), False
+    return Drill(f"y = {term}", {name: generator.choice(NUMBERS) for name in _used(names, term)})
+
+
+def _used(names: Iterable[str], text: str) -> list[str]:
+    return [name for name in names if re.search(rf"\b{name}\b", text)]
 
 
 def as_words(drawn: Drill) -> str:

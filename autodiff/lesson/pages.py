@@ -3,6 +3,7 @@
 import html
 import json
 import os
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 
 from autodiff.files import write_whole
 from autodiff.lesson.answers import LONGEST, SAYS
+from autodiff.lesson.differences import Figure
+from autodiff.lesson.parts import part_of
 from autodiff.lesson.sweeps import drawing_of, lesson_data
 from autodiff.value import Value, outputs_of
 
 TITLE = "Backpropagation, step by step"
+NO_PLOT = "The picture needs Matplotlib: pip install -e '.[plot]'. The numbers are below."
 
 
 class LessonPage:
@@ -47,16 +51,26 @@ class LessonPage:
         return target
 
 
-def lesson(outs: Value | Sequence[Value], *, title: str = TITLE, digits: int = 4) -> LessonPage:
+def lesson(
+    outs: Value | Sequence[Value],
+    *,
+    title: str = TITLE,
+    text: str = "",
+    within: str | None = None,
+    digits: int = 4,
+) -> LessonPage:
     """Return the lesson of a graph: its drawing beside the table of steps and the formula of the step.
 
     Arguments:
         outs: the outputs; a reverse sweep from each, a forward sweep along each input.
         title: what stands above.
+        text: paragraphs above the graph, with an empty line between them.
+        within: the scope (as named with ``ad.scope``) to walk through; the rest of the graph is folded
+            into the values that enter it and the errors from above.
         digits: decimals of the numbers.
 
     Raises:
-        LessonTooBigError: for a graph with more than 400 nodes.
+        LessonTooBigError: for more than 200 nodes; its message, and its ``part``, offer less.
         DomainError: where a value or a local derivative is not finite.
         NoEngineError: when nothing is installed that lays out graphs.
 
@@ -65,13 +79,29 @@ def lesson(outs: Value | Sequence[Value], *, title: str = TITLE, digits: int = 4
     >>> "<title>Backpropagation" in ad.lesson(w * x).html
     True
     """
-    outputs = list(dict.fromkeys(outputs_of(outs)))
-    data = lesson_data(outputs, digits)
+    return page_of(list(dict.fromkeys(outputs_of(outs))), title, digits, text, within=within)
+
+
+def page_of(
+    outs: Sequence[Value],
+    title: str,
+    digits: int,
+    text: str = "",
+    figures: Sequence[Figure] = (),
+    within: str | None = None,
+) -> LessonPage:
+    """Return the page of a lesson; ``lesson`` says the rest."""
+    seeds = None
+    if within is not None:
+        outs, seeds = part_of(outs, within)
+    data = lesson_data(outs, digits, seeds)
     data |= {"says": SAYS, "longest": LONGEST}
-    return LessonPage(_page(title, data, drawing_of(outputs, digits)))
+    return LessonPage(_page(title, text, data, drawing_of(outs, digits), figures))
 
 
-def _page(title: str, data: Mapping[str, Any], drawing: str) -> str:
+def _page(
+    title: str, text: str, data: Mapping[str, Any], drawing: str, figures: Sequence[Figure]
+) -> str:
     shown = html.escape(title)
     options = "".join(
         f'<option value="{i}">{html.escape(sweep["title"])}</option>'
@@ -83,12 +113,37 @@ def _page(title: str, data: Mapping[str, Any], drawing: str) -> str:
     carried = json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return Template(_part("lesson.html")).substitute(
         title=shown, style=_part("lesson.css"), script=_part("lesson.js"), data=carried, graph=drawing,
-        options=options, tables=tables, orders=html.escape(orders),
+        options=options, tables=tables, orders=html.escape(orders), text=_paragraphs(text),
+        figures="".join(map(_figure, figures)),
     )  # fmt: skip
 
 
 def _part(name: str) -> str:
     return files("autodiff.lesson").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _paragraphs(text: str) -> str:
+    parts = (" ".join(part.split()) for part in text.split("\n\n"))
+    return "".join(f"<p>{html.escape(part)}</p>" for part in parts if part)
+
+
+def _figure(figure: Figure) -> str:
+    """Return a figure: its picture where there is one, its caption, and its numbers as a table."""
+    caption = html.escape(figure.caption)
+    picture = f"<p>{html.escape(NO_PLOT)}</p>"
+    if figure.svg is not None:
+        carried = b64encode(figure.svg.encode()).decode()
+        alt = f"{caption} The table below has the numbers."
+        picture = f'<img alt="{alt}" src="data:image/svg+xml;base64,{carried}">'
+    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in figure.titles)
+    rows = "".join(
+        "<tr>" + "".join(f'<td class="number">{html.escape(cell)}</td>' for cell in row) + "</tr>"
+        for row in figure.rows
+    )
+    return (
+        f"<figure>{picture}<figcaption>{caption}</figcaption><details><summary>The numbers</summary>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details></figure>"
+    )
 
 
 def _table(number: int, sweep: Mapping[str, Any]) -> str:

@@ -139,8 +139,7 @@ def _contribution_slips(trace: Trace, naming: Naming, line: Line, event: Event) 
         other = naming.partials.get((event.user, position))
         if position != event.position and other is not None:
             wrong.append(Slip("swapped operand", adjoint * other, _OTHER))
-    exchanged = _in_for_out(trace, naming, event)
-    if exchanged is not None:
+    for exchanged in _in_for_out(naming, event):
         wrong.append(Slip("input for output", adjoint * exchanged, _IN_FOR_OUT))
     wrong.append(Slip("value", trace.nodes[event.node].value, _VALUE))
     yield Slip("sign", -line.result, _SIGN)
@@ -149,16 +148,16 @@ def _contribution_slips(trace: Trace, naming: Naming, line: Line, event: Event) 
         yield Slip(slip.name, -slip.number, slip.says)
 
 
-def _in_for_out(trace: Trace, naming: Naming, event: Event) -> float | None:
-    """Return the local derivative with input and output exchanged, None where it cannot be computed."""
+def _in_for_out(naming: Naming, event: Event) -> Iterator[float]:
+    """Yield the local derivative with input and output exchanged, as textbooks and as the rule have it."""
     assert event.user is not None and event.position is not None
-    formula = naming.partial(event.user, event.position)
-    if formulas.is_abbreviated(formula):
-        return None
     _, numbers = naming.placeholders(event.user)
     own = f"${event.position}"
     exchanged = {**numbers, formulas.OUT: numbers[own], own: numbers[formulas.OUT]}
-    return float(evaluated(formula, exchanged))
+    for textbook in (True, False):
+        formula = naming.partial(event.user, event.position, textbook=textbook)
+        if not formulas.is_abbreviated(formula):
+            yield float(evaluated(formula, exchanged))
 
 
 def _sum_slips(trace: Trace, line: Line, terms: Sequence[float]) -> Iterator[Slip]:

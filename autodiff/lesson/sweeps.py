@@ -10,11 +10,13 @@ from typing import Any
 
 from autodiff.draw import to_dot
 from autodiff.draw.engines import image
+from autodiff.draw.fold import MOST_VISIBLE
 from autodiff.explain import why_order
 from autodiff.explain.lines import Line
 from autodiff.explain.plain import written
 from autodiff.graph import topological_order
 from autodiff.lesson.answers import CLOSE
+from autodiff.lesson.parts import largest_part, scopes_of
 from autodiff.lesson.steps import Step, steps_of
 from autodiff.mathml import mathml, symbol
 from autodiff.modes import strict
@@ -23,31 +25,52 @@ from autodiff.paths import paths, symbols_of
 from autodiff.trace import Trace, trace, trace_of_one
 from autodiff.value import Value, backward
 
-LARGEST = 400  # nodes of a lesson: a step for each, and more than anyone will walk
+LARGEST = MOST_VISIBLE  # nodes of a lesson: each is drawn and walked through
 MOST_PATHS = 12
 
 
 class LessonTooBigError(ValueError):
-    """A graph that nobody would walk through; the message says how to make it smaller."""
+    """A graph that nobody would walk through; ``part`` is an inner node that a lesson can start from."""
+
+    def __init__(self, order: Sequence[Value]) -> None:
+        self.part, size = largest_part(order, LARGEST)
+        small = [scope for scope, count in scopes_of(order).items() if count <= LARGEST // 2]
+        scopes = [f"ad.lesson(out, within={scope!r})" for scope in small[:3]]
+        offered = [f"ad.lesson(error.part), the graph of {self.part!r} with at most {size} nodes"]
+        offered += [f"one part with the rest folded away, such as {', '.join(scopes)}"] if scopes else []
+        super().__init__(
+            f"a lesson walks through each of {len(order):,} nodes, at most {LARGEST}. Take "
+            f"{'; or '.join(offered)}. Name parts with ad.scope(…); ad.draw folds them in a picture"
+        )
 
 
-def sweeps_of(outs: Sequence[Value], digits: int) -> list[dict[str, Any]]:
+def checked_size(order: Sequence[Value]) -> None:
+    """Refuse a graph of more than LARGEST nodes, with what to take instead."""
+    if len(order) > LARGEST:
+        raise LessonTooBigError(order)
+
+
+def sweeps_of(
+    outs: Sequence[Value], digits: int, seeds: Sequence[float] | None = None
+) -> list[dict[str, Any]]:
     """Return the lesson's sweeps: reverse from each output, then forward along each input.
+
+    With ``seeds``, the adjoints of a part's outputs, there is one reverse sweep, from all of them.
 
     Raises:
         LessonTooBigError: for more than LARGEST nodes.
     """
     order = topological_order(*outs)
-    if len(order) > LARGEST:
-        raise LessonTooBigError(
-            f"a lesson walks through each of {len(order):,} nodes, at most {LARGEST}: take a part of "
-            "the graph (one neuron, one sample), or ad.draw with fold"
-        )
+    checked_size(order)
     called = symbols_of(order)
     with strict():
-        found = [
-            _sweep(trace_of_one(out, outs), f"reverse mode, from {called[out]}", digits) for out in outs
-        ]
+        if seeds is None:
+            found = [
+                _sweep(trace_of_one(out, outs), f"reverse mode, from {called[out]}", digits)
+                for out in outs
+            ]
+        else:
+            found = [_sweep(trace(outs, seeds=seeds), "reverse mode, errors from above", digits)]
         inputs = [x for x in order if not x.operands and not x.is_constant]
         for x in inputs:
             one = trace(outs, mode="forward", wrt=x)
@@ -135,7 +158,7 @@ def paths_from(outs: Sequence[Value], digits: int) -> list[str]:
         if node.is_constant:
             found.append("A number of the program: no derivative is asked for.")
             continue
-        texts = [paths(out, node, most=MOST_PATHS).text(digits) for out in outs]
+        texts = [paths(out, node, most=MOST_PATHS).text(digits, order) for out in outs]
         found.append("\n".join(texts))
     return found
 
@@ -155,10 +178,12 @@ def _nodes(outs: Sequence[Value]) -> list[dict[str, Any]]:
     ]
 
 
-def lesson_data(outs: Sequence[Value], digits: int) -> dict[str, Any]:
+def lesson_data(
+    outs: Sequence[Value], digits: int, seeds: Sequence[float] | None = None
+) -> dict[str, Any]:
     """Return everything that a page shows of a graph, as data for JSON."""
     return {
-        "sweeps": sweeps_of(outs, digits),
+        "sweeps": sweeps_of(outs, digits, seeds),
         "paths": paths_from(outs, digits),
         "orders": [str(why_order(out)) for out in outs],
         "nodes": _nodes(outs),

@@ -15,8 +15,8 @@ ROOMS = [
     "later", "errors", "scalars", "kernels", "expressions", "operation", "modes", "primitive", "rows",
     "primitives", "native", "calls", "nodes", "functions", "operators", "graph", "value", "structure",
     "forward", "transforms", "formulas", "symbols", "notation", "mathml", "paths", "tape", "compile",
-    "trace", "explain", "files", "draw", "syntax", "lesson", "testing", "nn", "data", "bench",
-    "experiments", "cli", "__init__", "__main__",
+    "trace", "explain", "files", "draw", "syntax", "words", "testing", "lesson", "exercises",
+    "nn", "data", "bench", "experiments", "cli", "__init__", "__main__",
 ]  # fmt: skip
 
 # What `import autodiff` must not load: optional packages, and those only drawings and texts need.

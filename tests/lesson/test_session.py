@@ -89,7 +89,7 @@ def test_drawn_expressions_are_the_same_for_a_seed(monkeypatch, capsys):
     [
         (["step"], "an expression is missing"),
         (["step", "y = x", "x=1", "--wrt", "x"], "--wrt is the input of forward mode"),
-        (["quiz", "y = x*x", "x=2", "--seed", "1"], "--seed is for a drawn expression"),
+        (["quiz", "y = x*x", "x=2", "--seed", "1"], "--seed and --difficulty draw an expression"),
         (["quiz", "--difficulty", "9"], "invalid choice"),
         (["step", "y = log(x)", "x=-1"], "x > 0"),
     ],

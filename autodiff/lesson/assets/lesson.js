@@ -4,7 +4,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
-  const state = { sweep: 0, at: 0, timer: null, tries: 0, answered: false, picked: null };
+  const state = { sweep: 0, at: 0, timer: null, tries: 0, answered: false, picked: null, printing: false };
   const steps = () => data.sweeps[state.sweep].steps;
   const current = () => (state.at > 0 ? steps()[state.at - 1] : null);
   const hidden = () => $("predict").checked && current() && current().asked && !state.answered;
@@ -67,10 +67,13 @@
   }
 
   // ── rendering ───────────────────────────────────────────────────────────────────────────────────
+  // On paper stands everything; with "predict" on, a worksheet: what is given, and blanks.
+  const shown = (step, i) => state.printing ? !$("predict").checked || step.kind === "given"
+    : i < state.at && !(hidden() && i === state.at - 1);
   function known() {
     const values = new Map(), derivatives = new Map(), along = new Set();
-    steps().slice(0, state.at).forEach((step, i) => {
-      if (hidden() && i === state.at - 1) return;
+    steps().forEach((step, i) => {
+      if (!shown(step, i)) return;
       if (step.sweep === "forward") values.set(step.node, step.result);
       else {
         derivatives.set(step.node, step.after);
@@ -111,7 +114,7 @@
     $("scrub").setAttribute("aria-valuetext", $("where").textContent);
     document.querySelectorAll("[data-sweep]").forEach((part) => { part.hidden = Number(part.dataset.sweep) !== state.sweep; });
     document.querySelectorAll(`[data-sweep="${state.sweep}"] tr[data-row]`).forEach((row, i) => {
-      const done = i < state.at && !(hidden() && i === state.at - 1);
+      const done = shown(steps()[i], i);
       row.children[2].textContent = done ? steps()[i].numbers : "";
       row.children[3].textContent = done ? steps()[i].result : "not computed yet";
       row.children[3].classList.toggle("quiet", !done);
@@ -186,7 +189,7 @@
     let found;
     try { found = valueOf(text); } catch (error) { return { says: `${data.says.unreadable} ${error.message}.` }; }
     const right = Number(step.right);
-    if (same(found, right)) return { right: true, says: data.says.right };
+    if (same(found, right) || found === Number(step.result)) return { right: true, says: data.says.right };
     for (const [number, says] of step.slips) if (same(found, Number(number))) return { says, tried: true };
     for (const digits of [0, 1, 2]) if (found !== 0 && found === Number(right.toFixed(digits))) return { says: data.says.rounded, tried: true };
     const hints = [`${step.symbol} ${step.rule || step.sentence}`, `${step.symbol} ${step.numbers || step.rule}`];
@@ -223,6 +226,9 @@
     else if (event.key === " " && !event.target.closest("button, summary, [role=button]")) { event.preventDefault(); play(); }
     else if (event.key === "?") { $("help").open = !$("help").open; $("help").querySelector("summary").focus(); }
   });
+  for (const [name, printing] of [["beforeprint", true], ["afterprint", false]]) {
+    window.addEventListener(name, () => { state.printing = printing; render(); });
+  }
   document.documentElement.classList.add("js");
   render();
 })();
