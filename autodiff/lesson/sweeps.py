@@ -5,13 +5,15 @@ The page, and whatever else shows a lesson, renders this and computes nothing.
 
 import copy
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from autodiff.draw import to_dot
 from autodiff.draw.engines import image
 from autodiff.explain import why_order
-from autodiff.explain.lines import Line
+from autodiff.explain.lines import Line, Naming
 from autodiff.explain.plain import written
 from autodiff.graph import topological_order
 from autodiff.lesson.answers import CLOSE
@@ -31,8 +33,8 @@ class LessonTooBigError(ValueError):
     """A graph that nobody would walk through; the message says how to make it smaller."""
 
 
-def sweeps_of(outs: Sequence[Value], digits: int) -> list[dict[str, Any]]:
-    """Return the lesson's sweeps: reverse from each output, then forward along each input.
+def walked(outs: Sequence[Value]) -> list[Value]:
+    """Return the nodes that a lesson walks through, operands first.
 
     Raises:
         LessonTooBigError: for more than LARGEST nodes.
@@ -43,33 +45,51 @@ def sweeps_of(outs: Sequence[Value], digits: int) -> list[dict[str, Any]]:
             f"a lesson walks through each of {len(order):,} nodes, at most {LARGEST}: take a part of "
             "the graph (one neuron, one sample), or ad.draw with fold"
         )
-    called = symbols_of(order)
+    return order
+
+
+def sweeps_of(outs: Sequence[Value], digits: int) -> list[dict[str, Any]]:
+    """Return the lesson's sweeps: reverse from each output, then forward along each input.
+
+    Raises:
+        LessonTooBigError: for more than LARGEST nodes.
+    """
+    order = walked(outs)
+    inputs = [x for x in order if not x.operands and not x.is_constant]
+    traces = chain(
+        (trace_of_one(out, outs) for out in outs), (trace(outs, mode="forward", wrt=x) for x in inputs)
+    )
     with strict():
-        found = [
-            _sweep(trace_of_one(out, outs), f"reverse mode, from {called[out]}", digits) for out in outs
+        return [
+            {"title": title_of(one), "mode": one.mode, "steps": list(shown(steps_of(one), digits))}
+            for one in traces
         ]
-        inputs = [x for x in order if not x.operands and not x.is_constant]
-        for x in inputs:
-            one = trace(outs, mode="forward", wrt=x)
-            found.append(_sweep(one, f"forward mode, along {called[x]}", digits))
-    return found
 
 
-def _sweep(one: Trace, title: str, digits: int) -> dict[str, Any]:
-    return {"title": title, "mode": one.mode, "steps": list(_steps(one, digits))}
+def title_of(one: Trace) -> str:
+    """Return what a sweep is called: ``reverse mode, from y``, ``forward mode, along x``."""
+    called = Naming(one).of
+    starts = ", ".join(called[node] for node, seed in one.seeds if seed)
+    return f"{one.mode} mode, {'from' if one.mode == 'reverse' else 'along'} {starts}"
 
 
-def _steps(one: Trace, digits: int) -> Iterator[dict[str, Any]]:
-    running: dict[int, float] = {}
-    for step in steps_of(one):
+def running(steps: Sequence[Step]) -> Iterator[float | None]:
+    """Yield after each step what its node's derivative is so far, None in the sweep of values."""
+    so_far: dict[int, float] = {}
+    for step in steps:
+        node = step.line.node
+        if step.sweep == "forward":
+            yield None
+            continue
+        so_far[node] = so_far.get(node, 0.0) + step.right if step.kind == "contribution" else step.right
+        yield so_far[node]
+
+
+def shown(steps: Sequence[Step], digits: int) -> Iterator[dict[str, Any]]:
+    """Yield the steps as data: what each shows, asks, and answers."""
+    for step, so_far in zip(steps, running(steps), strict=True):
         line = step.line
-        after = None
-        if step.sweep != "forward":
-            if step.kind == "contribution":
-                running[line.node] = running.get(line.node, 0.0) + line.result
-            else:
-                running[line.node] = line.result
-            after = f"{written(line.symbol)} = {number(running[line.node], digits)}"
+        after = None if so_far is None else f"{written(line.symbol)} = {number(so_far, digits)}"
         head, rule, numbers, result = step.shown(digits)
         if not rule and line.operator == "=":
             head = written(line.symbol)
@@ -123,8 +143,17 @@ def drawing_of(outs: Sequence[Value], digits: int) -> str:
     """
     copies = copy.deepcopy(list(outs))
     backward(copies)
-    svg = image(to_dot(copies, digits=digits), "svg").decode()
+    svg = laid_out(copies, digits)
     return re.sub(r"<svg [^>]*?viewBox", '<svg id="graph" viewBox', svg, count=1, flags=re.DOTALL)
+
+
+def laid_out(outs: Sequence[Value], digits: int) -> str:
+    """Return the graph as SVG, each node by itself: what is folded cannot be walked through.
+
+    Raises:
+        NoEngineError: when nothing is installed that lays out graphs.
+    """
+    return image(to_dot(outs, digits=digits, fold=sys.maxsize), "svg").decode()
 
 
 def paths_from(outs: Sequence[Value], digits: int) -> list[str]:
