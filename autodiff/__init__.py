@@ -91,12 +91,12 @@ if _typing.TYPE_CHECKING:
     from autodiff import data as data, exercises as exercises, nn as nn
     from autodiff.draw import draw as draw, to_dot as to_dot
     from autodiff.explain import explain as explain, why_order as why_order
-    from autodiff.lesson import lesson as lesson
+    from autodiff.lesson import animate as animate, lesson as lesson
     from autodiff.paths import paths as paths
     from autodiff.trace import Trace as Trace, trace as trace
 
 _load_later(__name__, {
     "draw": "draw", "to_dot": "draw", "explain": "explain", "why_order": "explain", "paths": "paths",
     "Trace": "trace", "trace": "trace", "nn": "nn", "data": "data", "lesson": "lesson",
-    "exercises": "exercises",
+    "animate": "lesson", "exercises": "exercises",
 })  # fmt: skip

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -19,6 +21,30 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         _replace(target.resolve(), content)
     except OSError as error:  # about ``path``, not about the file that would have taken its place
         raise OSError(error.errno, error.strerror, str(target)) from None
+
+
+def write_together(folder: str | os.PathLike[str], contents: Iterable[tuple[str, bytes]]) -> list[Path]:
+    """Return the files written into ``folder``, made if it is not there: named, each with its content.
+
+    They are moved there when the last of them is written: a failure before that leaves what was there.
+
+    Raises:
+        OSError: when the folder cannot be made or written to; it names ``folder``.
+    """
+    target = Path(folder)
+    try:
+        room = target if target.is_dir() else target.parent  # on the disk where they will be
+        with tempfile.TemporaryDirectory(prefix=".autodiff-", dir=room) as waiting:
+            names = []
+            for name, content in contents:
+                Path(waiting, name).write_bytes(content)
+                names.append(name)
+            target.mkdir(exist_ok=True)
+            for name in names:
+                os.replace(Path(waiting, name), target / name)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    return [target / name for name in names]
 
 
 def _replace(target: Path, content: bytes) -> None:

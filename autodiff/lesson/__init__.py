@@ -1,5 +1,6 @@
 """The lesson: a trace as steps to walk through, to predict, and to be corrected at."""
 
+from autodiff.lesson.animation import Animation as Animation, animate as animate
 from autodiff.lesson.answers import Verdict as Verdict, hint as hint, verdict as verdict
 from autodiff.lesson.drills import Drill as Drill, drill as drill
 from autodiff.lesson.pages import LessonPage as LessonPage, lesson as lesson

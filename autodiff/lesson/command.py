@@ -7,7 +7,6 @@ from random import Random
 from types import MappingProxyType
 
 from autodiff import modes
-
 from autodiff.lesson.animation import animate
 from autodiff.lesson.drills import drill
 from autodiff.lesson.pages import lesson

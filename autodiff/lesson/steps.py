@@ -149,7 +149,7 @@ def _contribution_slips(trace: Trace, naming: Naming, line: Line, event: Event) 
 
 
 def _in_for_out(naming: Naming, event: Event) -> Iterator[float]:
-    """Yield the local derivative with input and output exchanged, as textbooks and as the rule have it."""
+    """Yield the local derivative with input and output exchanged: the textbook's form, the rule's."""
     assert event.user is not None and event.position is not None
     _, numbers = naming.placeholders(event.user)
     own = f"${event.position}"

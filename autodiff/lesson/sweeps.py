@@ -12,7 +12,7 @@ from autodiff.draw import to_dot
 from autodiff.draw.engines import image
 from autodiff.draw.fold import MOST_VISIBLE
 from autodiff.explain import why_order
-from autodiff.explain.lines import Line
+from autodiff.explain.lines import Line, Naming
 from autodiff.explain.plain import written
 from autodiff.graph import topological_order
 from autodiff.lesson.answers import CLOSE
@@ -44,10 +44,16 @@ class LessonTooBigError(ValueError):
         )
 
 
-def checked_size(order: Sequence[Value]) -> None:
-    """Refuse a graph of more than LARGEST nodes, with what to take instead."""
+def walked(outs: Sequence[Value]) -> list[Value]:
+    """Return the nodes that a lesson walks through, operands first.
+
+    Raises:
+        LessonTooBigError: for more than LARGEST nodes.
+    """
+    order = topological_order(*outs)
     if len(order) > LARGEST:
         raise LessonTooBigError(order)
+    return order
 
 
 def sweeps_of(
@@ -60,39 +66,46 @@ def sweeps_of(
     Raises:
         LessonTooBigError: for more than LARGEST nodes.
     """
-    order = topological_order(*outs)
-    checked_size(order)
-    called = symbols_of(order)
+    order = walked(outs)
+    inputs = [x for x in order if not x.operands and not x.is_constant]
     with strict():
         if seeds is None:
-            found = [
-                _sweep(trace_of_one(out, outs), f"reverse mode, from {called[out]}", digits)
-                for out in outs
-            ]
+            traces = [trace_of_one(out, outs) for out in outs]
         else:
-            found = [_sweep(trace(outs, seeds=seeds), "reverse mode, errors from above", digits)]
-        inputs = [x for x in order if not x.operands and not x.is_constant]
-        for x in inputs:
-            one = trace(outs, mode="forward", wrt=x)
-            found.append(_sweep(one, f"forward mode, along {called[x]}", digits))
-    return found
+            traces = [trace(outs, seeds=seeds)]
+        traces += [trace(outs, mode="forward", wrt=x) for x in inputs]
+        return [
+            {"title": title_of(one), "mode": one.mode, "steps": list(shown(steps_of(one), digits))}
+            for one in traces
+        ]
 
 
-def _sweep(one: Trace, title: str, digits: int) -> dict[str, Any]:
-    return {"title": title, "mode": one.mode, "steps": list(_steps(one, digits))}
+def title_of(one: Trace) -> str:
+    """Return what a sweep is called: ``reverse mode, from y``, ``forward mode, along x``."""
+    if any(seed not in (0.0, 1.0) for _, seed in one.seeds):
+        return f"{one.mode} mode, errors from above"
+    called = Naming(one).of
+    starts = ", ".join(called[node] for node, seed in one.seeds if seed)
+    return f"{one.mode} mode, {'from' if one.mode == 'reverse' else 'along'} {starts}"
 
 
-def _steps(one: Trace, digits: int) -> Iterator[dict[str, Any]]:
-    running: dict[int, float] = {}
-    for step in steps_of(one):
+def running(steps: Sequence[Step]) -> Iterator[float | None]:
+    """Yield after each step what its node's derivative is so far, None in the sweep of values."""
+    so_far: dict[int, float] = {}
+    for step in steps:
+        node = step.line.node
+        if step.sweep == "forward":
+            yield None
+            continue
+        so_far[node] = so_far.get(node, 0.0) + step.right if step.kind == "contribution" else step.right
+        yield so_far[node]
+
+
+def shown(steps: Sequence[Step], digits: int) -> Iterator[dict[str, Any]]:
+    """Yield the steps as data: what each shows, asks, and answers."""
+    for step, so_far in zip(steps, running(steps), strict=True):
         line = step.line
-        after = None
-        if step.sweep != "forward":
-            if step.kind == "contribution":
-                running[line.node] = running.get(line.node, 0.0) + line.result
-            else:
-                running[line.node] = line.result
-            after = f"{written(line.symbol)} = {number(running[line.node], digits)}"
+        after = None if so_far is None else f"{written(line.symbol)} = {number(so_far, digits)}"
         head, rule, numbers, result = step.shown(digits)
         if not rule and line.operator == "=":
             head = written(line.symbol)
@@ -146,8 +159,17 @@ def drawing_of(outs: Sequence[Value], digits: int) -> str:
     """
     copies = copy.deepcopy(list(outs))
     backward(copies)
-    svg = image(to_dot(copies, digits=digits), "svg").decode()
+    svg = laid_out(copies, digits)
     return re.sub(r"<svg [^>]*?viewBox", '<svg id="graph" viewBox', svg, count=1, flags=re.DOTALL)
+
+
+def laid_out(outs: Sequence[Value], digits: int) -> str:
+    """Return the graph as SVG.
+
+    Raises:
+        NoEngineError: when nothing is installed that lays out graphs.
+    """
+    return image(to_dot(outs, digits=digits), "svg").decode()
 
 
 def paths_from(outs: Sequence[Value], digits: int) -> list[str]:

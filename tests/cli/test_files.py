@@ -1,4 +1,4 @@
-"""`write_whole`: a file is there whole, or as it was; errors name it and nothing is left behind."""
+"""A file is there whole or as it was; several, all or none; errors name them, nothing is left behind."""
 
 import os
 import threading
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autodiff.files import write_whole
+from autodiff.files import write_together, write_whole
 
 
 def test_what_was_written_is_there(tmp_path):
@@ -102,3 +102,20 @@ def test_a_link_goes_on_pointing_to_the_file(tmp_path):
 def test_a_device_is_written_in_place():
     write_whole("/dev/null", b"content")
     assert not Path("/dev/null").is_file()
+
+
+def test_files_that_cannot_be_written_together_are_an_error_that_names_the_folder(tmp_path):
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "nowhere" / "new"):
+        with pytest.raises(OSError) as caught:
+            write_together(folder, [("a", b""), ("b", b"")])
+        assert caught.value.filename == str(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_files_written_together_replace_the_old_ones_and_leave_the_others(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "c").write_bytes(b"other")
+    assert write_together(tmp_path, [("a", b"1"), ("b", b"2")]) == [tmp_path / "a", tmp_path / "b"]
+    found = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert found == {"a": b"1", "b": b"2", "c": b"other"}
