@@ -29,6 +29,11 @@ class StaleValueError(RuntimeError):
     """A leaf's number was changed after an operation had used it."""
 
 
+def is_own_file(path: str) -> bool:
+    """Return whether code of that path is the package's own."""
+    return path.startswith((_PACKAGE, "<autodiff"))
+
+
 def user_line() -> str:
     """Return ``file.py:31: source text`` of the innermost frame outside this package, or ""."""
     import linecache
@@ -36,7 +41,7 @@ def user_line() -> str:
     frame = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename
-        if not path.startswith(_PACKAGE) and not path.startswith("<autodiff"):
+        if not is_own_file(path):
             source = linecache.getline(path, frame.f_lineno, frame.f_globals).strip()
             place = f"{os.path.basename(path)}:{frame.f_lineno}"
             source = source if len(source) <= 80 else source[:79] + "…"

@@ -1,0 +1,127 @@
+"""What holds besides the derivatives: equal values, equal runs, linear and adjoint sweeps, symmetry."""
+
+import math
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+from autodiff.graph import adjoints, local_derivatives, tangents, topological_order
+from autodiff.testing.report import Property
+from autodiff.testing.subject import Subject, UnfitError
+from autodiff.transforms import hvp
+from autodiff.value import Value, backward
+
+ROUNDING = 2.0**-42
+"""Relative to the sum of absolute terms: what two ways of adding up thousands of products may differ."""
+
+
+def equal_value(subject: Subject, values: Sequence[float], outs: Sequence[Value]) -> Property:
+    """Return whether Values compute the very numbers that floats do."""
+    for plain, out in zip(values, outs, strict=False):
+        if plain != out.data and not (plain != plain and out.data != out.data):
+            return Property(
+                "value equals the plain-float value",
+                "FAIL",
+                f"{out.data!r} on Values, {plain!r} on floats",
+            )
+    if len(values) != len(outs):
+        return Property("value equals the plain-float value", "FAIL", "another number of outputs")
+    return Property("value equals the plain-float value", "PASS")
+
+
+def repeatable(subject: Subject, values: Sequence[float]) -> Property:
+    """Return whether a second call gives the same numbers."""
+    again = subject.value(subject.numbers)
+    for before, after in zip(values, again, strict=False):
+        if before != after and not (before != before and after != after):
+            reason = (
+                f"{before!r}, then {after!r}: the function depends on more than its arguments (state, "
+                "random numbers, a clock), so no derivative of it can be checked"
+            )
+            return Property("two runs are equal", "INCONCLUSIVE", reason)
+    return Property("two runs are equal", "PASS")
+
+
+def unmodified(subject: Subject) -> Property:
+    """Return whether the function leaves its arguments as they are."""
+    changed = subject.changed_arguments()
+    if changed:
+        return Property("arguments are left as they are", "FAIL", f"the function changes {changed}")
+    return Property("arguments are left as they are", "PASS")
+
+
+def sweeps(subject: Subject, generator: Random) -> Iterator[Property]:
+    """Yield what holds for the sweeps over a graph: linear in the seed, adjoint to each other, twice."""
+    outs, inputs = subject.graph()
+    order = topological_order(*outs)
+    known = set(order)
+    moving = [x for x in inputs if x in known]
+    if not moving:
+        return
+    u = [generator.uniform(-1, 1) for _ in outs]
+    one, two = _pulled(order, outs, u), _pulled(order, outs, [2.0 * x for x in u])
+    scaled = all(two.get(x, 0.0) == 2.0 * one.get(x, 0.0) for x in moving)
+    yield _held("linear in the seed", scaled, "doubled seeds do not double the adjoints")
+    v: dict[Any, float] = {x: generator.uniform(-1, 1) for x in moving}
+    pushed = tangents(order, v)
+    up = [weight * pushed.get(out, 0.0) for weight, out in zip(u, outs, strict=True)]
+    down = [v[x] * one.get(x, 0.0) for x in moving]
+    # Both sum the same products along all paths, in another order.
+    size = math.fsum(map(abs, up)) + math.fsum(map(abs, down)) + _paths_sum(order, outs, u, v)
+    adjoint = abs(math.fsum(up) - math.fsum(down)) <= ROUNDING * size
+    yield _held("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", adjoint, f"{math.fsum(up)!r} and {math.fsum(down)!r}")
+    for out in dict.fromkeys(outs):
+        if not out.is_constant:
+            backward(out)
+    first = [x.grad for x in moving]
+    for out in dict.fromkeys(outs):
+        if not out.is_constant:
+            backward(out)
+    doubled = all(x.grad == 2 * before for x, before in zip(moving, first, strict=True)) or len(outs) > 1
+    yield _held("a second backward doubles the gradients", doubled, "leaves do not accumulate")
+
+
+def _pulled(order: Sequence[Value], outs: Sequence[Value], seeds: Sequence[float]) -> dict[Value, float]:
+    seed_of: dict[Value, float] = {}
+    for out, seed in zip(outs, seeds, strict=True):
+        seed_of[out] = seed_of.get(out, 0.0) + seed
+    return adjoints(list(order), seed_of)
+
+
+def _paths_sum(
+    order: Sequence[Value], outs: Sequence[Value], u: Sequence[float], v: dict[Any, float]
+) -> float:
+    """Return the sum of |product| over all paths: what rounding errors are relative to."""
+    reach = {x: abs(weight) for x, weight in v.items()}
+    for node in order:
+        if node.operands:
+            partials = local_derivatives(node)
+            reach[node] = math.fsum(
+                abs(p) * reach.get(x, 0.0) for x, p in zip(node.operands, partials, strict=True) if p
+            )
+    return math.fsum(abs(weight) * reach.get(out, 0.0) for weight, out in zip(u, outs, strict=True))
+
+
+def _held(name: str, holds: bool, reason: str) -> Property:
+    return Property(name, "PASS") if holds else Property(name, "FAIL", reason)
+
+
+def symmetric_hessian(subject: Subject, generator: Random) -> Property:
+    """Return whether u·Hv = v·Hu for two random directions."""
+    u, v = ([generator.uniform(-1, 1) for _ in subject.numbers] for _ in range(2))
+
+    def f(numbers: list[float]) -> object:
+        outs, _ = subject.outputs(subject.f(*subject.arguments(numbers)))
+        if len(outs) > 1:
+            raise UnfitError("several outputs")
+        return outs[0]
+
+    name = "the Hessian is symmetric"
+    subject.spend()
+    hv, hu = (hvp(f, list(subject.numbers), direction) for direction in (v, u))
+    left, right = ([a * b for a, b in zip(*pair, strict=True)] for pair in ((u, hv), (v, hu)))
+    if not all(map(math.isfinite, (*left, *right))):
+        return Property(name, "INCONCLUSIVE", "it is not finite here")
+    size = math.fsum(map(abs, left)) + math.fsum(map(abs, right))
+    gap = abs(math.fsum(left) - math.fsum(right))
+    return _held(name, gap <= 1e-9 * size, f"{math.fsum(left)!r} and {math.fsum(right)!r}")

@@ -1,0 +1,46 @@
+"""Second derivatives: Hessian times vector beside finite differences of the gradient."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from autodiff.errors import DomainError
+from autodiff.testing.comparing import compared
+from autodiff.testing.finite_differences import finite_difference
+from autodiff.testing.report import Comparison, Reference
+from autodiff.testing.subject import Subject
+from autodiff.transforms import gradients, hvp
+from autodiff.value import Value
+
+
+def second_order(
+    subject: Subject, directions: Sequence[tuple[str, list[float]]]
+) -> Iterator[Comparison]:
+    """Yield for each direction v how v·Hv compares with finite differences of v·∇f."""
+
+    def f(numbers: list[Any]) -> Any:
+        outs, _ = subject.outputs(subject.f(*subject.arguments(numbers)))
+        return outs[0]
+
+    for label, direction in directions:
+
+        def slope(t: float, direction: list[float] = direction) -> float:
+            subject.spend()
+            moved = [Value(x + t * d) for x, d in zip(subject.numbers, direction, strict=True)]
+            out = f(moved)
+            if not isinstance(out, Value):
+                return 0.0
+            try:
+                found = gradients(out, moved)
+            except (ArithmeticError, ValueError):
+                return math.nan
+            return math.fsum(g * d for g, d in zip(found, direction, strict=True))
+
+        subject.spend()
+        try:
+            product = hvp(f, list(subject.numbers), direction)
+        except DomainError:
+            continue
+        mine = {"second order": math.fsum(h * d for h, d in zip(product, direction, strict=True))}
+        what = f"∂²{subject.name if subject.name.isidentifier() else 'f'}/∂{label}²"
+        yield compared(what, mine, [Reference("finite differences", *finite_difference(slope, 0.0))])

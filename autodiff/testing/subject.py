@@ -1,0 +1,201 @@
+"""The function under test: called on floats and on Values, counted, and watched."""
+
+import copy
+import inspect
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from autodiff import modes
+from autodiff.operators import Number
+from autodiff.structure import flatten
+from autodiff.value import Value
+
+
+class BudgetSpentError(Exception):
+    """A check took more evaluations, or more time, than it was given."""
+
+
+class UnfitError(Exception):
+    """The function cannot be checked; the message says why."""
+
+
+class Subject:
+    """A function and the arguments to check it at.
+
+    Attributes:
+        numbers: the arguments' numbers, flat.
+        labels: what each is called: ``x``, ``w[1]``, ``p['b']``.
+        evaluations: how often the function has been called.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], arguments: Sequence[Any], seconds: float, evaluations: int
+    ) -> None:
+        if not callable(f):
+            raise TypeError(f"check_gradients takes a function, not {type(f).__name__} {f!r}")
+        if not arguments:
+            raise TypeError("check_gradients takes the arguments to check the function at, such as 1.5")
+        self.f = f
+        flat, self.structure = flatten(list(arguments), "the arguments")
+        if any(isinstance(x, Number) for x in flat):
+            raise TypeError("the arguments are plain numbers: Values are made of them by the check")
+        self.numbers: list[float] = flat
+        self.labels = list(_labels(arguments, _parameters(f, len(arguments))))
+        self.name = getattr(f, "__name__", type(f).__name__)
+        self.evaluations = 0
+        self._most = evaluations
+        self._end = time.monotonic() + seconds
+        self._seconds = seconds
+
+    def arguments(self, numbers: Sequence[Any]) -> list[Any]:
+        """Return arguments of the structure given, holding other numbers."""
+        rebuilt: list[Any] = self.structure.rebuild(list(numbers))
+        return rebuilt
+
+    def spend(self) -> None:
+        """Count a call of the function; ``BudgetSpentError`` says which budget is spent."""
+        self.evaluations += 1
+        if self.evaluations > self._most:
+            raise BudgetSpentError(f"its budget of {self._most:,} evaluations is spent")
+        if time.monotonic() > self._end:
+            raise BudgetSpentError(f"its budget of {self._seconds:g} seconds is spent")
+
+    def value(self, numbers: Sequence[float]) -> list[float]:
+        """Return the outputs at ``numbers``, called on floats."""
+        self.spend()
+        outs, _ = self.outputs(self.f(*self.arguments(numbers)))
+        return [float(getattr(out, "data", out)) for out in outs]
+
+    def along(
+        self, direction: Sequence[float], weights: Sequence[float], slopes: Sequence[float]
+    ) -> tuple[Callable[[float], float], float, float]:
+        """Return Σ weight · f on a line through the point, where on it the point is, and the noise.
+
+        The line of a single number is that number; else it is t ↦ x + t · direction, and ``slopes``,
+        the derivatives by each number, say what rounding x + t · direction does to f.
+        """
+        moving = [i for i, d in enumerate(direction) if d]
+        single = moving[0] if len(moving) == 1 and direction[moving[0]] == 1.0 else None
+        start = 0.0 if single is None else self.numbers[single]
+        rounded = (
+            abs(x * slope) for x, slope, d in zip(self.numbers, slopes, direction, strict=True) if d
+        )
+        noise = 0.0 if single is not None else 2.0**-52 * math.fsum(rounded)
+
+        def moved(t: float) -> float:
+            numbers = list(self.numbers)
+            for i in moving:
+                numbers[i] = t if single is not None else numbers[i] + t * direction[i]
+            try:
+                outs = self.value(numbers)
+            except (ArithmeticError, ValueError):
+                return math.nan  # beside the domain
+            return math.fsum(w * y for w, y in zip(weights, outs, strict=True) if w)
+
+        return moved, start, noise
+
+    def graph(self, watching: "Watch | None" = None) -> tuple[list[Value], list[Value]]:
+        """Return the outputs and the inputs of one run on Values."""
+        self.spend()
+        inputs = [Value(x, name=label) for x, label in zip(self.numbers, self.labels, strict=True)]
+        arguments = self.arguments(inputs)
+        if watching is None:
+            outs, _ = self.outputs(self.f(*arguments))
+        else:
+            with modes.recorded_by(watching):
+                outs, _ = self.outputs(self.f(*arguments))
+        return [out if isinstance(out, Value) else Value(out) for out in outs], inputs
+
+    def outputs(self, result: Any) -> tuple[list[Any], Any]:
+        """Return the numbers of a result, flat, and their structure.
+
+        Raises:
+            UnfitError: when it holds something else; the message says what.
+        """
+        if result is None:
+            raise UnfitError(f"{self.name} returned nothing: it has to return what it computes")
+        try:
+            outs, structure = flatten(result, f"the result of {self.name}")
+        except TypeError as error:
+            raise UnfitError(str(error)) from None
+        if not outs:
+            raise UnfitError(f"{self.name} returned an empty {type(result).__name__}")
+        return outs, structure
+
+    def changed_arguments(self) -> str:
+        """Return which argument a call changes in place, "" where none is."""
+        arguments = self.arguments(self.numbers)
+        before = copy.deepcopy(arguments)
+        self.spend()
+        self.f(*arguments)
+        try:
+            after, _ = flatten(arguments, "the arguments")
+        except TypeError:
+            return "an argument"
+        kept, _ = flatten(before, "the arguments")
+        if len(after) != len(kept):
+            return "an argument"
+        for label, old, new in zip(self.labels, kept, after, strict=False):
+            if isinstance(new, Number) or (old != new and not (old != old and new != new)):
+                return label
+        return ""
+
+
+class Watch:
+    """What is told of the comparisons that the function makes; it refuses nothing."""
+
+    strict = False
+
+    def __init__(self) -> None:
+        self.made: set[int] = set()
+        self.comparisons: list[tuple[Any, Any]] = []
+
+    def owns(self, node: Any) -> bool:
+        """Return False: nothing that happens elsewhere is of interest."""
+        return False
+
+    def compared(self, relation: Any, left: Any, right: Any, outcome: bool) -> None:
+        """Keep what was compared."""
+        self.comparisons.append((left, right))
+
+    def hide(self, constant: Any, row: Any, operands: Any) -> None:
+        """Detached numbers are constants to the check, as they are to the derivative."""
+
+    def refuse(self, deed: str, node: Any) -> None:
+        """Reading a number is allowed here: nothing is replayed."""
+
+
+def _parameters(f: Callable[..., Any], count: int) -> list[str]:
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    plain = [
+        one.name for one in parameters
+        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+    ]  # fmt: skip
+    return [plain[i] if i < len(plain) else f"x{i + 1}" for i in range(count)]
+
+
+def _labels(arguments: Sequence[Any], names: Sequence[str]) -> Iterator[str]:
+    """Yield what each number of the arguments is called, in the order of ``flatten``."""
+    for name, argument in zip(names, arguments, strict=True):
+        yield from _labels_of(argument, name)
+
+
+def _labels_of(tree: Any, name: str) -> Iterator[str]:
+    if isinstance(tree, dict):
+        for key in tree:
+            yield from _labels_of(tree[key], f"{name}[{key!r}]")
+    elif isinstance(tree, (list, tuple)):
+        for i, item in enumerate(tree):
+            yield from _labels_of(item, f"{name}[{i}]")
+    elif hasattr(tree, "tolist") and getattr(tree, "ndim", None):
+        import numpy
+
+        for place in numpy.ndindex(tree.shape):
+            yield f"{name}[{', '.join(map(str, place))}]"
+    else:
+        yield name
