@@ -206,9 +206,9 @@ def _check(options: argparse.Namespace, words: Sequence[str]) -> int:
     from autodiff.testing.check import check_program
 
     program, values, computed = computed_from(options.expression, words)
-    report = check_program(program, values, computed)
-    print(report)
-    return 0 if report.passed else 1
+    reports = check_program(program, values, computed)
+    print("\n".join(map(str, reports)))
+    return 0 if all(reports) else 1
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {

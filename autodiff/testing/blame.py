@@ -33,10 +33,11 @@ def first_wrong(outs: Sequence[Value]) -> tuple[int, Wrong] | None:
         if not node.operands:
             continue
         values = tuple(operand.data for operand in node.operands)
-        if (node.primitive, values) in seen:
+        moving = tuple(not operand.is_constant for operand in node.operands)
+        if (node.primitive, values, moving) in seen:
             continue
-        seen.add((node.primitive, values))
-        found = wrong_at(node.primitive, values, node.data, local_derivatives(node))
+        seen.add((node.primitive, values, moving))
+        found = wrong_at(node.primitive, values, node.data, local_derivatives(node), moving)
         if found is not None and not found.is_noise:
             return place, found
         if found is not None and noisy is None:
@@ -44,15 +45,32 @@ def first_wrong(outs: Sequence[Value]) -> tuple[int, Wrong] | None:
     return noisy
 
 
-def wrong_at(row: Primitive, values: Sequence[float], out: float, got: Sequence[float]) -> Wrong | None:
-    """Return what is wrong with an operation's local derivatives at floats, None where nothing is."""
-    if not all(map(math.isfinite, (*values, out, *got))):
+def wrong_at(
+    row: Primitive,
+    values: Sequence[float],
+    out: float,
+    got: Sequence[float],
+    moving: Sequence[bool] | None = None,
+) -> Wrong | None:
+    """Return what is wrong with an operation's local derivatives at floats, None where nothing is.
+
+    Arguments:
+        row: the operation.
+        values: its operands.
+        out: its value.
+        got: its local derivatives, one for each operand.
+        moving: which operands are no constants; all unless given.
+    """
+    moving = moving or [True] * len(values)
+    if not all(map(math.isfinite, (*values, out))):
         return None  # an edge of the domain: the checker says so
     if 0.0 in row.margins(values):
-        return _at_kink(row, values, out, got)
-    references, errors = _references(row, values)
+        return _at_kink(row, values, out, got, moving)
+    references, errors = _references(row, values, moving)
     for position, (mine, right, error) in enumerate(zip(got, references, errors, strict=True)):
-        if right is None or _close(mine, right, error):
+        if not moving[position] or right is None or not math.isfinite(mine):
+            continue
+        if _close(mine, right, error):
             continue
         spread = _spread(row, values, position, right)
         if abs(mine - right) <= 8 * spread + error:
@@ -70,14 +88,20 @@ def _close(mine: float, right: float, error: float) -> bool:
     return abs(mine - right) <= CLOSE * abs(right) + error + sys.float_info.min
 
 
-def _references(row: Primitive, values: Sequence[float]) -> tuple[list[float | None], list[float]]:
+def _references(
+    row: Primitive, values: Sequence[float], moving: Sequence[bool]
+) -> tuple[list[float | None], list[float]]:
     """Return the local derivatives by the reference, None where it has none, and their errors."""
-    exact = reference_partials(row, values) if is_installed() else None
+    exact = reference_partials(row, values, moving) if is_installed() else None
     if exact is not None:
         return [*exact], [0.0] * len(exact)
     found: list[float | None] = []
     errors = []
     for position, x in enumerate(values):
+        if not moving[position]:
+            found.append(None)
+            errors.append(0.0)
+            continue
         value, error = finite_difference(_moved(row, values, position), x)
         known = math.isfinite(error) and error <= 1e-4 * max(1.0, abs(value))
         found.append(value if known else None)
@@ -87,6 +111,10 @@ def _references(row: Primitive, values: Sequence[float]) -> tuple[list[float | N
 
 def _moved(row: Primitive, values: Sequence[float], position: int) -> Callable[[float], float]:
     return lambda x: row.evaluate(*values[:position], x, *values[position + 1 :])
+
+
+def _only(position: int, values: Sequence[float]) -> list[bool]:
+    return [i == position for i in range(len(values))]
 
 
 def _neighbours(values: Sequence[float]) -> list[list[float]]:
@@ -99,7 +127,8 @@ def _spread(row: Primitive, values: Sequence[float], position: int, right: float
     """Return what a unit in the last place of each operand does to the derivative."""
     total = 0.0
     for i, x in enumerate(values):
-        moved = reference_partials(row, [*values[:i], x + math.ulp(x), *values[i + 1 :]])
+        beside = [*values[:i], x + math.ulp(x), *values[i + 1 :]]
+        moved = reference_partials(row, beside, _only(position, values))
         if moved is not None:
             total += abs(moved[position] - right)
     return total
@@ -109,7 +138,7 @@ def _is_noise(row: Primitive, values: Sequence[float], position: int) -> bool:
     """Return whether the error of a local derivative jumps about: lost digits, and no wrong rule."""
     errors = []
     for moved in _neighbours(values):
-        right = reference_partials(row, moved)
+        right = reference_partials(row, moved, _only(position, values))
         if right is None or not right[position]:
             continue
         got = row.partials(row.evaluate(*moved), *moved)[position]
@@ -120,11 +149,19 @@ def _is_noise(row: Primitive, values: Sequence[float], position: int) -> bool:
     return max(abs(error - middle) for error in errors) > _NOISY * abs(middle)
 
 
-def _at_kink(row: Primitive, values: Sequence[float], out: float, got: Sequence[float]) -> Wrong | None:
+def _at_kink(
+    row: Primitive,
+    values: Sequence[float],
+    out: float,
+    got: Sequence[float],
+    moving: Sequence[bool],
+) -> Wrong | None:
     """Return a local derivative that does not lie between the slopes of both sides."""
     if not is_installed():
         return None
     for position, mine in enumerate(got):
+        if not moving[position]:
+            continue
         try:
             left, right = sorted(exact_sides(row, values, position))
         except (ArithmeticError, ValueError, TypeError, KeyError):
@@ -163,7 +200,7 @@ def _mistake(
     if right:
         factor = got / right
         elsewhere = [x * 1.25 + 0.125 for x in values]
-        there = reference_partials(row, elsewhere)
+        there = reference_partials(row, elsewhere, _only(position, values))
         if there is not None and there[position]:
             other_factor = row.partials(row.evaluate(*elsewhere), *elsewhere)[position] / there[position]
             if math.isclose(factor - 1, other_factor - 1, rel_tol=1e-4):

@@ -1,96 +1,37 @@
-"""Derivatives of an expression in both modes, beside finite differences with their own error."""
+"""``autodiff check``: the derivatives of an expression's outputs by all of its inputs."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from inspect import Parameter, Signature
+from typing import Any
 
-from autodiff.graph import adjoints, tangents, topological_order
-from autodiff.notation import number
+from autodiff.graph import topological_order
 from autodiff.paths import symbols_of
 from autodiff.syntax import Computed, Program, evaluate
-from autodiff.testing.finite_differences import Estimate, finite_difference
-from autodiff.value import Value
-
-Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
-_LARGEST_ERROR = 1e-6  # relative; an estimate that is worse tells nothing
+from autodiff.testing.checker import check_gradients
+from autodiff.testing.report import Report
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One derivative, found three ways."""
-
-    out: str
-    x: str
-    reverse: float
-    forward: float
-    estimate: Estimate
-    verdict: Verdict
-    reason: str
-
-    def __str__(self) -> str:
-        shown = f"∂{self.out}/∂{self.x}: reverse {self.reverse!r}, forward {self.forward!r}, "
-        differences = f"finite differences {self.estimate.value!r} ± {number(self.estimate.error, 2)}"
-        return f"{self.verdict}  {shown}{differences}" + (f": {self.reason}" if self.reason else "")
-
-
-@dataclass(frozen=True)
-class Report:
-    """The comparisons of all outputs by all inputs."""
-
-    comparisons: Sequence[Comparison]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every derivative passed; an inconclusive one did not."""
-        return all(comparison.verdict == "PASS" for comparison in self.comparisons)
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.comparisons))
-
-
-def check_program(program: Program, values: Mapping[str, float], computed: Computed) -> Report:
-    """Return how the derivatives of a computed program compare with finite differences."""
-    order = topological_order(*computed.outputs)
-    symbols = symbols_of(order)
-    kink = _kink(order, symbols)
-    comparisons = []
+def check_program(program: Program, values: Mapping[str, float], computed: Computed) -> list[Report]:
+    """Return a report for each output of a computed program."""
+    symbols = symbols_of(topological_order(*computed.outputs))
+    reports = []
     for index, out in enumerate(computed.outputs):
-        x_bars = adjoints(topological_order(out), {out: 1.0})
-        for name, x in computed.inputs.items():
-            estimate = finite_difference(
-                lambda moved, name=name, index=index: evaluate(program, {**values, name: moved})[index],  # type: ignore[misc]
-                values[name],
-            )
-            reverse = x_bars.get(x, 0.0)
-            forward = tangents(order, {x: 1.0}).get(out, 0.0)
-            verdict, reason = _verdict(reverse, forward, estimate, kink)
-            comparisons.append(
-                Comparison(symbols[out], name, reverse, forward, estimate, verdict, reason)
-            )
-    return Report(comparisons)
+        report = check_gradients(
+            _function(program, symbols[out], tuple(values), index), *values.values()
+        )
+        wrong = report.wrong and report.wrong._replace(line="")  # an expression has no line of Python
+        reports.append(replace(report, wrong=wrong))
+    return reports
 
 
-def _verdict(reverse: float, forward: float, estimate: Estimate, kink: str) -> tuple[Verdict, str]:
-    if not all(map(math.isfinite, (reverse, forward, *estimate))):
-        return "INCONCLUSIVE", "not everything is finite here"
-    if not math.isclose(reverse, forward, rel_tol=1e-9, abs_tol=1e-300):
-        return "FAIL", "reverse and forward mode disagree"
-    scale = max(abs(reverse), abs(estimate.value))
-    if kink:
-        return "INCONCLUSIVE", kink
-    # nan and inf fail every comparison here, and so are never a pass.
-    if not estimate.error <= _LARGEST_ERROR * max(scale, 1.0):
-        return "INCONCLUSIVE", "the finite differences are too uncertain here"
-    if abs(reverse - estimate.value) <= 4 * estimate.error + 2.0**-50 * scale:
-        return "PASS", ""
-    return "FAIL", "further off than the finite differences' own error"
+def _function(program: Program, name: str, inputs: tuple[str, ...], index: int) -> Any:
+    """Return one output of a program as a function of its inputs, called what the output is called."""
 
+    def output(*numbers: Any) -> Any:
+        return evaluate(program, dict(zip(inputs, numbers, strict=True)))[index]
 
-def _kink(order: Sequence[Value], symbols: Mapping[Value, str]) -> str:
-    """Return which operation stands at a kink, "" where none does."""
-    for node in order:
-        row = node.primitive
-        if row is not None and 0.0 in row.margins([operand.data for operand in node.operands]):
-            return f"{symbols[node]} is at a kink of {row.name} ({row.convention})"
-    return ""
+    output.__name__ = name
+    parameters = [Parameter(one, Parameter.POSITIONAL_ONLY) for one in inputs]
+    output.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return output

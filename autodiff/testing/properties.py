@@ -68,6 +68,9 @@ def sweeps(subject: Subject, generator: Random) -> Iterator[Property]:
     down = [v[x] * one.get(x, 0.0) for x in moving]
     # Both sum the same products along all paths, in another order.
     size = math.fsum(map(abs, up)) + math.fsum(map(abs, down)) + _paths_sum(order, outs, u, v)
+    if not all(map(math.isfinite, (*up, *down))):
+        yield Property("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", "INCONCLUSIVE", "it is not finite here")
+        return
     adjoint = abs(math.fsum(up) - math.fsum(down)) <= ROUNDING * size
     yield _held("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", adjoint, f"{math.fsum(up)!r} and {math.fsum(down)!r}")
     for out in dict.fromkeys(outs):
@@ -97,7 +100,7 @@ def _paths_sum(
         if node.operands:
             partials = local_derivatives(node)
             reach[node] = math.fsum(
-                abs(p) * reach.get(x, 0.0) for x, p in zip(node.operands, partials, strict=True) if p
+                abs(p) * reach[x] for x, p in zip(node.operands, partials, strict=True) if reach.get(x)
             )
     return math.fsum(abs(weight) * reach.get(out, 0.0) for weight, out in zip(u, outs, strict=True))
 

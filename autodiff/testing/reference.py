@@ -99,13 +99,14 @@ def exact(row: Primitive, operands: Sequence[Any]) -> Any:
     found = eval(_code(row), {"__builtins__": {}}, names)
     if isinstance(found, mpc):
         if found.imag:
-            raise ArithmeticError(f"{row.name} has no real value at {operands}")
+            at = ", ".join(f"{float(x):g}" for x in operands)
+            raise ArithmeticError(f"{row.name}({at}) has no real value there")
         found = found.real
     return mpf(found)
 
 
-def exact_partials(row: Primitive, operands: Sequence[Any]) -> list[Any]:
-    """Return ∂row/∂operand for each operand, as mpmath numbers of some 40 digits.
+def exact_partials(row: Primitive, operands: Sequence[Any], moving: Sequence[bool]) -> list[Any]:
+    """Return ∂row/∂operand for each operand that moves, else 0, as mpmath numbers of some 40 digits.
 
     Raises:
         ArithmeticError: where the formula has no real value beside the operands.
@@ -114,6 +115,9 @@ def exact_partials(row: Primitive, operands: Sequence[Any]) -> list[Any]:
 
     found = []
     for i, x in enumerate(operands):
+        if not moving[i]:
+            found.append(mpf(0))
+            continue
         h = (abs(x) or mpf(1)) * mpf(10) ** _STEP
         upper, lower = ([*operands[:i], x + s * h, *operands[i + 1 :]] for s in (1, -1))
         found.append((exact(row, upper) - exact(row, lower)) / (2 * h))
@@ -136,15 +140,17 @@ def exact_sides(row: Primitive, operands: Sequence[Any], position: int) -> tuple
     return sides[0], sides[1]
 
 
-def reference_partials(row: Primitive, operands: Sequence[float]) -> list[float] | None:
-    """Return the local derivatives at floats, None where the reference has none."""
+def reference_partials(
+    row: Primitive, operands: Sequence[float], moving: Sequence[bool]
+) -> list[float] | None:
+    """Return the local derivatives at floats, 0 by what does not move, None where there are none."""
     from mpmath import mpf, workdps
 
     if any(not abs(x) <= LARGEST for x in operands):
         return None
     with workdps(DIGITS):
         try:
-            return [float(partial) for partial in exact_partials(row, [mpf(x) for x in operands])]
+            return [float(x) for x in exact_partials(row, [mpf(x) for x in operands], moving)]
         except (ArithmeticError, ValueError, TypeError, KeyError):
             return None
 
@@ -185,7 +191,9 @@ class Exact:
             for node in reversed(self.order):
                 if node.primitive is None or not x_bar.get(node):
                     continue
-                partials = exact_partials(node.primitive, [self.numbers[x] for x in node.operands])
+                operands = [self.numbers[x] for x in node.operands]
+                moving = [not x.is_constant for x in node.operands]
+                partials = exact_partials(node.primitive, operands, moving)
                 for operand, partial in zip(node.operands, partials, strict=True):
                     x_bar[operand] = x_bar.get(operand, mpf(0)) + x_bar[node] * partial
             return [float(x_bar.get(x, 0)) for x in inputs]
