@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from autodiff.notation import number
 
+_MINUS = '<mo form="prefix">-</mo>'
 _ADD, _DIV, _MUL, _NEG, _POW, _ATOM = range(1, 7)  # how tightly an operation binds
 _NAMES = {"pi": "π", "inf": "∞", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "sigmoid": "σ"}
 
@@ -26,10 +27,10 @@ def symbol(written: str) -> str:
     """Return a symbol or a number as MathML.
 
     >>> symbol("-0.5"), symbol("w<1")
-    ('<mo>-</mo><mn>0.5</mn>', '<mi>w&lt;1</mi>')
+    ('<mo form="prefix">-</mo><mn>0.5</mn>', '<mi>w&lt;1</mi>')
     """
     if re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", written):
-        sign = "<mo>-</mo>" if written.startswith("-") else ""
+        sign = _MINUS if written.startswith("-") else ""
         return f"{sign}<mn>{written.removeprefix('-')}</mn>"
     return f"<mi>{html.escape(written)}</mi>"
 
@@ -48,7 +49,7 @@ class _Writer:
                 written = self.names.get(node.id, _NAMES.get(node.id, node.id))
             return symbol(written), _NEG if written.startswith("-") else _ATOM
         if isinstance(node, ast.UnaryOp):
-            return f"<mo>-</mo>{self.bracketed(node.operand, _POW)}", _NEG
+            return f"{_MINUS}{self.bracketed(node.operand, _POW)}", _NEG
         if isinstance(node, ast.BinOp):
             return self.binary(node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

@@ -1,5 +1,6 @@
 """``autodiff exercises``: sheets, keys and notebooks of exercises."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,31 +22,39 @@ def exercises(words: Sequence[str]) -> int:
     """
     options = _parser().parse_args(words)
     if options.list:
+        if options.output is not None or options.key is not None:
+            raise Mistake("--list stands alone: it prints the kinds of exercises")
         print("\n".join(f"{name:12}  {kind.summary}" for name, kind in KINDS.items()))
         return 0
     chosen = _chosen(options.kinds, options.count, options.seed, options.difficulty)
-    if options.output is None:
-        print(sheet(chosen), end="")
-    key_path = Path(options.key) if options.key else None
-    output = Path(options.output) if options.output else None
-    if output and output.suffix.lower() not in _ENDINGS:
-        raise Mistake(f"{output.name}: exercises end in {' or '.join(_ENDINGS)}")
-    if key_path and key_path.suffix.lower() != ".md":
-        raise Mistake(f"{key_path.name}: a key ends in .md")
+    output = _path(options.output, _ENDINGS, "exercises") if options.output is not None else None
+    key_path = _path(options.key, (".md",), "a key") if options.key is not None else None
     if key_path and output and key_path.resolve() == output.resolve():
         raise Mistake("the exercises and their key are two files: give them two names")
-    if output:
+    if output is None:
+        print(sheet(chosen), end="")
+    else:
         text = notebook(chosen) if output.suffix.lower() == ".ipynb" else sheet(chosen)
         write_whole(output, text.encode())
         print(f"wrote {output}")
     if key_path:
         write_whole(key_path, key(chosen).encode())
-        print(f"wrote {key_path}")
+        print(f"wrote {key_path}", file=sys.stderr if output is None else sys.stdout)
     return 0
 
 
-def _chosen(kinds: str, count: int, seed: int, difficulty: int) -> list[Exercise]:
-    names = [name.strip() for name in kinds.split(",") if name.strip()] or [*KINDS]
+def _path(name: str, endings: Sequence[str], what: str) -> Path:
+    """Return the path of a file to come; nothing is written before all of them are right."""
+    path = Path(name)
+    if path.suffix.lower() not in endings:
+        raise Mistake(f"{name!r}: the name of {what} ends in {' or '.join(endings)}")
+    if not path.parent.is_dir():
+        raise Mistake(f"{name}: the folder {path.parent} is missing")
+    return path
+
+
+def _chosen(kinds: Sequence[str], count: int, seed: int, difficulty: int) -> list[Exercise]:
+    names = [name.strip() for one in kinds for name in one.split(",")] or [*KINDS]
     if not 1 <= count <= MOST:
         raise Mistake(f"--count is a number from 1 to {MOST}, not {count}")
     return [exercise(name, seed=seed + i, difficulty=difficulty) for i in range(count) for name in names]
@@ -58,7 +67,7 @@ def _parser() -> Parser:
         epilog="example: autodiff exercises --kinds table,order --seed 7 -o sheet.ipynb --key key.md",
     )
     parser.add_argument("--list", action="store_true", help="list the kinds of exercises")
-    parser.add_argument("--kinds", default="", help="which, with commas between (all)")
+    parser.add_argument("--kinds", action="append", default=[], help="which, with commas between (all)")
     parser.add_argument("--count", type=int, default=1, help="of each kind (1)")
     parser.add_argument("--seed", type=int, default=0, help="of the first (0)")
     parser.add_argument("--difficulty", type=int, choices=(1, 2, 3), default=1)

@@ -92,7 +92,7 @@ def broken(seed: int, difficulty: int) -> Exercise:
     blanks = tuple(Blank(name, "", _judge(name)) for name in _BEHAVIOURS)
     prompt = (
         f"This engine has a defect. {defect.symptom} Find the place, and put it right.\n\n"
-        f"```python\n{source}```\n\nThe answer is the class `Node`, repaired: `answers = Node`."
+        f"```python\n{source}```\n\nThe answer is the class `Node`, repaired."
     )
     return Exercise(
         "engine", seed, difficulty, "Repair the engine", prompt, blanks, f"{source}\n\nanswers = Node",
@@ -149,7 +149,7 @@ _HINTS = {
 def _judge(behaviour: str) -> Callable[[Any, Answers], Judged]:
     def judge(answer: Any, _: Answers) -> Judged:
         if not isinstance(answer, type):
-            return Judged(0.0, "The answer is the class: answers = Node.")
+            return Judged(0.0, "The answer is the class, Node.")
         run = _BEHAVIOURS[behaviour]
         try:
             found: Sequence[float] = run(answer)

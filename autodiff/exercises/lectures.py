@@ -6,7 +6,7 @@ The lines are written anew, each with its slip where it stood.
 from random import Random
 from typing import Any, NamedTuple
 
-from autodiff.exercises.exercise import Answers, Blank, Exercise, Judged, starter_of
+from autodiff.exercises.exercise import Answers, Blank, Exercise, Judged, line_number, starter_of
 
 
 class Slip(NamedTuple):
@@ -156,17 +156,21 @@ def lecture(seed: int, difficulty: int) -> Exercise:
     """Return the exercise to find a slip as lectures were printed with; the seed says which."""
     chosen = SLIPS[seed % len(SLIPS)]
     reasons = [chosen.reason, *chosen.others[: difficulty + 1]]
-    Random(seed).shuffle(reasons)
+    Random(f"lecture {seed}").shuffle(reasons)
     letters = {reason: "abcd"[i] for i, reason in enumerate(reasons)}
     right = letters[chosen.reason]
 
     def judge_line(answer: Any, _: Answers) -> Judged:
-        if str(answer).strip() == str(chosen.wrong):
+        found = line_number(answer, len(chosen.lines))
+        if found is None:
+            return Judged(0.0, f"The answer is the number of a line, from 1 to {len(chosen.lines)}.")
+        if found == chosen.wrong:
             return Judged(1.0, "")
         return Judged(0.0, "That line holds. Try each line on the smallest case: one layer, one sample.")
 
     def judge_reason(answer: Any, _: Answers) -> Judged:
-        if str(answer).strip().lower() == right:
+        given = str(answer).strip().lower()
+        if given.strip("() .") == right or given.removeprefix(f"({right}) ") == chosen.reason.lower():
             return Judged(1.0, "")
         return Judged(0.0, "That is not what is wrong there.")
 

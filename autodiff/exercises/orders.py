@@ -8,7 +8,7 @@ from typing import Any
 from autodiff.exercises.exercise import Answers, Blank, Exercise, Judged
 from autodiff.explain.lines import Naming, forward_lines
 from autodiff.explain.plain import cells
-from autodiff.lesson.drills import as_words, is_readable, web
+from autodiff.lesson.drills import is_readable, web
 from autodiff.syntax import compute, parse
 from autodiff.trace import Trace, trace
 
@@ -18,16 +18,16 @@ OPERATIONS = {1: 4, 2: 5, 3: 7}  # by difficulty
 class _Graph:
     """The computed nodes of a drawn graph: what each is called, and who uses it."""
 
-    def __init__(self, seed: int, difficulty: int) -> None:
-        generator = Random(seed)
+    def __init__(self, kind: str, seed: int, difficulty: int) -> None:
+        generator = Random(f"{kind} {seed}")
         while not is_readable(drawn := web(OPERATIONS[difficulty], generator)):
             continue
-        self.text = as_words(drawn)
         one = trace(compute(parse(drawn.text), drawn.values).outputs)
         naming = Naming(one)
         self.rows = [
             f"{line.symbol.name} = {cells(line, 4)[0]}" for line in forward_lines(one) if line.formula
         ]
+        generator.shuffle(self.rows)  # the order of making would be an answer
         self.symbol = naming.of
         self.place = {symbol: node for node, symbol in naming.of.items()}
         self.inner = [i for i, node in enumerate(one.nodes) if node.operands]
@@ -57,7 +57,7 @@ class _Graph:
 
 def next_node(seed: int, difficulty: int) -> Exercise:
     """Return the exercise to choose a node whose adjoint is complete."""
-    graph = _Graph(seed, difficulty)
+    graph = _Graph("next", seed, difficulty)
     # Where there is a choice to get wrong, if the graph has such a place.
     counts = range(1, len(graph.inner))
     hard = [
@@ -74,7 +74,7 @@ def next_node(seed: int, difficulty: int) -> Exercise:
 
     done = ", ".join(graph.symbol[i] for i in graph.visited_in_turn[:count]) or "none yet"
     prompt = (
-        f"{_listed(graph, graph.rows)}\n\nThe reverse sweep has visited: {done}. Which node may it "
+        f"{_listed(graph.rows)}\n\nThe reverse sweep has visited: {done}. Which node may it "
         "visit next, so that it passes on a complete adjoint? (If there are several, one is enough.)"
     )
     return Exercise(
@@ -85,9 +85,7 @@ def next_node(seed: int, difficulty: int) -> Exercise:
 
 def order(seed: int, difficulty: int) -> Exercise:
     """Return the exercise to put all computed nodes into an order for the reverse sweep."""
-    graph = _Graph(seed, difficulty)
-    shuffled = [*graph.rows]
-    Random(seed).shuffle(shuffled)
+    graph = _Graph("order", seed, difficulty)
     edges = [(user, node) for node in graph.inner for user in graph.users[node]]
 
     def judge(answer: Any, _: Answers) -> Judged:
@@ -115,7 +113,7 @@ def order(seed: int, difficulty: int) -> Exercise:
         return Judged(kept / len(edges), says)
 
     prompt = (
-        f"{_listed(graph, shuffled)}\n\nPut these nodes into an order in which the reverse sweep can "
+        f"{_listed(graph.rows)}\n\nPut these nodes into an order in which the reverse sweep can "
         "visit them, the output first."
     )
     right = ", ".join(graph.symbol[i] for i in graph.visited_in_turn)
@@ -127,5 +125,5 @@ def order(seed: int, difficulty: int) -> Exercise:
     )  # fmt: skip
 
 
-def _listed(graph: _Graph, rows: Sequence[str]) -> str:
-    return f"`{graph.text}` is computed by these nodes:\n\n" + "\n".join(f"- `{row}`" for row in rows)
+def _listed(rows: Sequence[str]) -> str:
+    return "y is computed by these nodes:\n\n" + "\n".join(f"- `{row}`" for row in rows)

@@ -7,6 +7,7 @@ from typing import Any
 from autodiff.errors import RuleError
 from autodiff.exercises.exercise import Answers, Blank, Exercise, Judged, starter_of
 from autodiff.expressions import parse_rule
+from autodiff.lesson.answers import as_typed
 from autodiff.primitive import Primitive, evaluated, named
 from autodiff.rows import checked_rule
 
@@ -31,7 +32,8 @@ def partials(seed: int, difficulty: int) -> Exercise:
     prompt = (
         f"The row of `{row.name}({', '.join(names)})` in the table of operations has its value, "
         f"`{row.formula.text}`, and is missing its local derivatives. Write each as rule text, in "
-        f"terms of {', '.join(f'`{name}`' for name in names)} and `out`, the value itself."
+        f"terms of {', '.join(f'`{name}`' for name in names)} and `out`, the value itself; "
+        "products with `*`, powers with `**`."
     )
     return Exercise(
         "partials", seed, difficulty, "Write the missing partials", prompt, blanks, starter_of(blanks)
@@ -45,7 +47,7 @@ def _judge(row: Primitive, position: int) -> Callable[[Any, Answers], Judged]:
         if not isinstance(answer, str) or len(answer) > 200:
             return Judged(0.0, "A rule is a short text, such as 'x * cos(y)'.")
         try:
-            rule = checked_rule(parse_rule(answer.strip(), {*names, "out"}))
+            rule = checked_rule(parse_rule(as_typed(answer.strip()), {*names, "out"}))
         except RuleError as error:
             return Judged(0.0, str(error))
         found, right, slips = [], [], []
@@ -91,11 +93,14 @@ def _told(
 ) -> Judged:
     if all(map(_same, found, right)):
         return Judged(1.0, "")
+    if not all(map(math.isfinite, found)):
+        return Judged(0.0, "It has no value where the operation has one.")
     for says in slips[0]:
         if all(_same(*one[says]) for one in slips):
             return Judged(0.0, says)
     ratios = [one / other if other else math.nan for one, other in zip(found, right, strict=True)]
-    if all(_same(ratio, ratios[0]) for ratio in ratios) and ratios[0]:
+    varies = not all(_same(one, right[0]) for one in right)  # else any number would do
+    if varies and all(_same(ratio, ratios[0]) for ratio in ratios) and ratios[0]:
         return Judged(0.5, "It is right but for a constant factor.")
     near = sum(map(_same, found, right))
     return Judged(0.0, f"It is right at {near} of {len(right)} points that were tried.")

@@ -1,6 +1,7 @@
 """Exercises on paper and in notebooks: a sheet, its key, and a notebook that checks itself."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,9 +47,11 @@ def notebook(exercises: Sequence[Exercise], title: str = TITLE) -> str:
     for i, one in enumerate(exercises, 1):
         points = sum(blank.points for blank in one.blanks)
         cells.append(_cell(f"exercise-{i}", "markdown", f"## {i}. {one.title}\n\n{one.prompt}"))
-        cells.append(_cell(f"answer-{i}", "code", one.starter))
+        starter = re.sub(r"^answers =", f"answers_{i} =", one.starter, flags=re.MULTILINE)
+        cells.append(_cell(f"answer-{i}", "code", starter))
         cells.append(_cell(f"check-{i}", "code", _check(i, one, points)))
-    cells.append(_cell("points", "code", _TOTAL))
+    possible = sum(blank.points for one in exercises for blank in one.blanks)
+    cells.append(_cell("points", "code", _TOTAL.format(possible=possible)))
     document = {
         "cells": cells,
         "metadata": {
@@ -69,14 +72,13 @@ def check():
     {points} of {points} point{"s" if points != 1 else ""}
     """
 
-grades[{i}] = exercise({one.kind!r}, seed={one.seed}, difficulty={one.difficulty}).grade(answers)
+grades[{i}] = exercise({one.kind!r}, seed={one.seed}, difficulty={one.difficulty}).grade(answers_{i})
 doctest.run_docstring_examples(check, globals(), name="exercise {i}")'''
 
 
 _TOTAL = """\
 earned = sum(grade.points for grade in grades.values())
-possible = sum(grade.of for grade in grades.values())
-print(f"{earned:g} of {possible} points")"""
+print(f"{{earned:g}} of {possible} points")"""
 
 
 def _cell(name: str, kind: str, source: str) -> dict[str, Any]:

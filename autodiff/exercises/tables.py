@@ -10,11 +10,13 @@ from autodiff.exercises.exercise import (
     Blank,
     Exercise,
     Judged,
+    as_text,
     judged_number,
+    line_number,
     starter_of,
 )
 from autodiff.explain.plain import written
-from autodiff.lesson.answers import same
+from autodiff.lesson.answers import as_typed, judged, same
 from autodiff.lesson.drills import as_words, drill
 from autodiff.lesson.steps import Step, steps_of
 from autodiff.notation import number
@@ -29,7 +31,7 @@ FOLLOWS = (
 
 def table(seed: int, difficulty: int) -> Exercise:
     """Return the exercise to fill in every number of a drawn expression's two sweeps."""
-    text, steps = _drawn(seed, difficulty)
+    text, steps = _drawn("table", seed, difficulty)
     asked = [i for i, step in enumerate(steps) if step.is_asked]
     blanks = tuple(Blank(str(i + 1), number(steps[i].right), _table_judge(steps, i)) for i in asked)
     hidden = set(asked)
@@ -46,9 +48,11 @@ def table(seed: int, difficulty: int) -> Exercise:
 
 def contribution(seed: int, difficulty: int) -> Exercise:
     """Return the exercise to predict what one edge contributes to an adjoint."""
-    text, steps = _drawn(seed, difficulty)
+    text, steps = _drawn("contribution", seed, difficulty)
     generator = Random(seed)
-    chosen = generator.choice([step for step in steps if step.kind == "contribution"])
+    asked = [step for step in steps if step.kind == "contribution"]
+    rows = [step.shown() for step in asked]
+    chosen = generator.choice([one for i, one in enumerate(asked) if rows[i] not in rows[:i]])
     symbol, rule, _, _ = chosen.shown()
     place = steps.index(chosen)
     shown = [*steps[:place]]
@@ -69,7 +73,7 @@ def contribution(seed: int, difficulty: int) -> Exercise:
 
 def slip(seed: int, difficulty: int) -> Exercise:
     """Return the exercise to find the one line of a table that has a slip, and to put it right."""
-    text, steps = _drawn(seed, difficulty)
+    text, steps = _drawn("slip", seed, difficulty)
     generator = Random(seed)
     candidates = [
         (place, one, numbers)
@@ -85,10 +89,12 @@ def slip(seed: int, difficulty: int) -> Exercise:
     wrong = [i for i, one in enumerate(shown) if one is not None]
 
     def judge_line(answer: Any, _: Answers) -> Judged:
-        found = str(answer).strip()
-        if found == str(place + 1):
+        found = line_number(answer, len(steps))
+        if found is None:
+            return Judged(0.0, f"The answer is the number of a line, from 1 to {len(steps)}.")
+        if found == place + 1:
             return Judged(1.0, "")
-        if found in [str(i + 1) for i in wrong]:
+        if found - 1 in wrong:
             return Judged(0.5, "That number is wrong only because an earlier one is: go up from there.")
         return Judged(0.0, "That line is right: it follows from the lines before it.")
 
@@ -106,12 +112,13 @@ def slip(seed: int, difficulty: int) -> Exercise:
     )
     return Exercise(
         "slip", seed, difficulty, "Find the slip", prompt, blanks, starter_of(blanks),
-        f"Line {place + 1}, {planted.name}: {planted.says}",
+        f"Line {place + 1}, {planted.name}: {planted.says}\n\n{rows_of(steps, [None] * len(steps))}",
     )  # fmt: skip
 
 
-def _drawn(seed: int, difficulty: int) -> tuple[str, list[Step]]:
-    drawn = drill(difficulty, Random(seed))
+def _drawn(kind: str, seed: int, difficulty: int) -> tuple[str, list[Step]]:
+    """Return an expression and its steps; each kind has its own, so that none gives another away."""
+    drawn = drill(difficulty, Random(f"{kind} {seed}"))
     return as_words(drawn), steps_of(trace(compute(parse(drawn.text), drawn.values).outputs))
 
 
@@ -120,8 +127,6 @@ def rows_of(steps: Sequence[Step], results: Sequence[str | None]) -> str:
     lines = ["| line | | rule | result |", "|---|---|---|---|"]
     for i, (step, result) in enumerate(zip(steps, results, strict=True), 1):
         symbol, rule, _, right = step.shown()
-        if step.kind == "sum":
-            rule = "the sum of its contributions"
         lines.append(f"| {i} | {symbol} | {rule} | {right if result is None else result} |")
     return "\n".join(lines)
 
@@ -129,15 +134,22 @@ def rows_of(steps: Sequence[Step], results: Sequence[str | None]) -> str:
 def _table_judge(steps: Sequence[Step], place: int) -> Callable[[Any, Answers], Judged]:
     def judge(answer: Any, answers: Answers) -> Judged:
         found = judged_number(steps[place], answer)
-        if found.share < 1.0:
-            numbers = _numbers(answers)
-            followed = _followed(steps, place, numbers)
-            own = numbers.get(place)
-            if followed is not None and own is not None and same(own, followed):
+        numbers = _numbers(answers)
+        own = numbers.get(place)
+        if found.share < 1.0 and own:
+            accepted = {i: x for i, x in numbers.items() if i < place and judged(steps[i], x).right}
+            if _follows(steps, place, own, accepted):
+                return Judged(1.0, "")  # computed with numbers as they were shown
+            if _follows(steps, place, own, numbers):
                 return Judged(0.5, FOLLOWS)
         return found
 
     return judge
+
+
+def _follows(steps: Sequence[Step], place: int, own: float, numbers: Mapping[int, float]) -> bool:
+    followed = _followed(steps, place, numbers)
+    return followed is not None and same(own, followed)
 
 
 def _numbers(answers: Answers) -> dict[int, float]:
@@ -145,10 +157,10 @@ def _numbers(answers: Answers) -> dict[int, float]:
     found = {}
     for label, answer in answers.items():
         try:
-            found[int(label) - 1] = number_of(answer if isinstance(answer, str) else repr(answer))
-        except (ValueError, ArithmeticError, RecursionError):
+            found[int(label) - 1] = number_of(as_typed(as_text(answer)))
+        except (TypeError, ValueError, ArithmeticError, RecursionError):
             continue
-    return found
+    return {place: x for place, x in found.items() if math.isfinite(x)}
 
 
 def _with_slip(steps: Sequence[Step], place: int, wrong: float) -> list[float]:

@@ -7,20 +7,18 @@ import io
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import chain, product
 from pathlib import Path
 from typing import Any, Literal
 
 from autodiff.draw.engines import installed, png, size
-from autodiff.files import write_together, write_whole
+from autodiff.files import write_together
 from autodiff.lesson.frames import INK, PAPER, pictures, words
-from autodiff.lesson.steps import Step, steps_of
-from autodiff.lesson.sweeps import laid_out, running, shown, title_of, walked
+from autodiff.lesson.steps import steps_of
+from autodiff.lesson.sweeps import laid_out, shown, title_of, walked
 from autodiff.modes import strict
-from autodiff.notation import number
-from autodiff.trace import TraceNode, trace
+from autodiff.trace import Trace, TraceNode, trace
 from autodiff.value import Value, outputs_of
 
 FASTEST = 1 / 3  # seconds a picture: three changes a second are what WCAG 2.3.1 allows
@@ -89,7 +87,7 @@ class Animation:
         return file.getvalue()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Return the path of the GIF written; the alternative text is beside it, as ``.txt``.
+        """Return the path of the GIF written; the alternative text is beside it, as ``.gif.txt``.
 
         It plays once and stands still at its last picture, which has every number: what moves for more
         than five seconds must be stoppable (WCAG 2.2.2), and a GIF on a page is not.
@@ -101,9 +99,11 @@ class Animation:
         """
         target = Path(path)
         if target.suffix.lower() != ".gif":
-            raise ValueError(f"{target.name!r}: an animation ends in .gif; .frames makes .svg or .png")
-        write_whole(target, self.gif())
-        write_whole(target.with_suffix(".txt"), self.text.encode())
+            raise ValueError(f"{target.name!r}: an animation ends in .gif; frames are .svg or .png")
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "the folder is missing", str(target))
+        texts = f"{target.name}.txt"
+        write_together(target.parent, [(target.name, self.gif()), (texts, self.text.encode())])
         return target
 
     def frames(
@@ -158,35 +158,28 @@ def animate(
     >>> import autodiff as ad
     >>> w, x = ad.Value(2.0, name="w"), ad.Value(3.0, name="x")
     >>> print(ad.animate(w * x).text.splitlines()[3])
-    3. a3 = w·x = 2 · 3 = 6. a3 is computed from the values before it.
+    3. a3 = w·x = 2 · 3 = 6. a3 is the product of w and x.
     """
     outputs = list(dict.fromkeys(outputs_of(outs)))
-    order = walked(outputs)
+    walked(outputs)  # or it is too big
+    if wrt is not None and mode == "reverse":
+        raise ValueError("wrt is for forward mode: reverse mode finds the derivatives by all inputs")
+    with strict():
+        return animation_of(trace(outputs, mode=mode, wrt=wrt), outputs, digits, seconds)
+
+
+def animation_of(one: Trace, outs: Sequence[Value], digits: int, seconds: float) -> Animation:
+    """Return the animation of a trace of the outputs; ``animate`` says the rest."""
+    walked(outs)
     if not FASTEST <= seconds <= SLOWEST:
         raise ValueError(
             f"seconds={seconds!r}: a step stays from 1/3 of a second, because what flashes more than "
             f"three times a second can cause seizures (WCAG 2.3.1), to {SLOWEST:g} seconds"
         )
-    if wrt is not None and mode == "reverse":
-        raise ValueError("wrt is for forward mode: reverse mode finds the derivatives by all inputs")
     with strict():
-        one = trace(outputs, mode=mode, wrt=wrt)
-        steps = steps_of(one)
-    svg = _with_room(order, one.outputs, steps, digits)
-    return Animation(title_of(one), seconds, svg, list(shown(steps, digits)), one.nodes)
-
-
-def _with_room(order: Sequence[Value], outs: Sequence[int], steps: Sequence[Step], digits: int) -> str:
-    """Return the graph as SVG, with room in every node for the longest number its derivative ever is."""
-    copies: list[Any] = deepcopy(list(order))
-    for copy in copies:
-        copy.grad = None
-    for step, so_far in zip(steps, running(steps), strict=True):
-        copy = copies[step.line.node]
-        longest = len(number(copy.grad, digits)) if copy.has_grad else 0
-        if so_far is not None and len(number(so_far, digits)) > longest:
-            copy.grad = so_far
-    return laid_out([copies[out] for out in outs], digits)
+        data = list(shown(steps_of(one), digits))
+    svg = laid_out(outs, [(step["node"], step["after"]) for step in data], digits)
+    return Animation(title_of(one), seconds, svg, data, one.nodes)
 
 
 def _palette() -> bytes:

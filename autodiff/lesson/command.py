@@ -3,18 +3,23 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from random import Random
 from types import MappingProxyType
 
 from autodiff import modes
-from autodiff.lesson.animation import animate
+from autodiff.graph import topological_order
+from autodiff.lesson.animation import animation_of
 from autodiff.lesson.drills import drill
 from autodiff.lesson.pages import lesson
 from autodiff.lesson.ready import Ready, library
 from autodiff.lesson.session import Lesson, asked, stepping
 from autodiff.lesson.steps import steps_of
-from autodiff.syntax import Computed
-from autodiff.trace import trace
+from autodiff.lesson.sweeps import LessonTooBigError, title_of
+from autodiff.paths import symbols_of
+from autodiff.syntax import Computed, ExpressionError
+from autodiff.trace import Trace, trace, trace_of_one
+from autodiff.value import Value
 from autodiff.words import Mistake, Parser, command, computed_from, digits, input_of, parsed
 
 _EPILOG = """examples:
@@ -57,6 +62,7 @@ def _parser() -> Parser:
     film.add_argument("--seconds", type=float, default=1.0, help="for each step")
     film.add_argument("--digits", type=digits, default=4, help="decimals; 17 shows numbers in full")
     for one in (step, quiz, film):
+        one.add_argument("--of", metavar="NAME", help="the output that reverse mode starts from")
         one.add_argument("--mode", choices=("reverse", "forward"), default="reverse")
         one.add_argument("--wrt", metavar="NAME", help="the input that forward mode follows")
     return parser
@@ -72,7 +78,36 @@ def _ready(options: argparse.Namespace, words: Sequence[str]) -> Ready | None:
 
 def _computed(options: argparse.Namespace, words: Sequence[str]) -> Computed:
     ready = _ready(options, words)
-    return ready.computed() if ready else computed_from(options.expression, words)[2]
+    if ready:
+        return ready.computed()
+    near = get_close_matches(options.expression.strip(), library(), n=1, cutoff=0.8)
+    try:
+        return computed_from(options.expression, words)[2]
+    except ExpressionError:
+        if not near or words:
+            raise
+        raise Mistake(
+            f"no ready lesson is called {options.expression.strip()!r}: did you mean {near[0]}? "
+            "autodiff lesson --list names them all"
+        ) from None
+
+
+def _traced(options: argparse.Namespace, computed: Computed) -> tuple[Trace, Value]:
+    """Return the trace that is asked for, and the output that it is about."""
+    called = symbols_of(topological_order(*computed.outputs))
+    by_name = {called[out]: out for out in computed.outputs}
+    if options.wrt and options.mode == "reverse":
+        raise Mistake("--wrt is the input of forward mode: add --mode forward")
+    if options.of and options.mode == "forward":
+        raise Mistake("--of is the output of reverse mode: leave it out, or --mode forward")
+    if options.of and options.of not in by_name:
+        raise Mistake(f"no output is called {options.of!r}: there is {', '.join(by_name)}")
+    out = by_name[options.of] if options.of else computed.outputs[0]
+    followed = input_of(computed, options.wrt) if options.wrt else None
+    with modes.strict():
+        if options.mode == "forward":
+            return trace(computed.outputs, mode="forward", wrt=followed), out
+        return trace_of_one(out, computed.outputs), out
 
 
 def _page(options: argparse.Namespace, words: Sequence[str]) -> int:
@@ -86,12 +121,15 @@ def _page(options: argparse.Namespace, words: Sequence[str]) -> int:
     if not options.output:
         raise Mistake("-o FILE is missing: a lesson is written to a .html file")
     ready = _ready(options, words)
-    if ready:
-        page = ready.page(options.digits)
-    else:
-        computed = computed_from(options.expression, words)[2]
-        with modes.strict():
-            page = lesson(computed.outputs, title=options.expression.strip(), digits=options.digits)
+    try:
+        if ready:
+            page = ready.page(options.digits)
+        else:
+            outs = _computed(options, words).outputs
+            with modes.strict():
+                page = lesson(outs, title=options.expression.strip(), digits=options.digits)
+    except LessonTooBigError as error:
+        raise Mistake(f"{str(error).partition('. ')[0]}: take a part of the expression") from None
     print(f"wrote {page.save(options.output)}")
     return 0
 
@@ -108,13 +146,13 @@ def listed() -> str:
 
 
 def _lesson(options: argparse.Namespace, words: Sequence[str]) -> Lesson:
-    if options.wrt and options.mode == "reverse":
-        raise Mistake("--wrt is the input of forward mode: add --mode forward")
     computed = _computed(options, words)
-    followed = input_of(computed, options.wrt) if options.wrt else None
+    one, out = _traced(options, computed)
+    title = title_of(one)
+    if options.mode == "reverse" and len(computed.outputs) > 1:
+        title += " (--of chooses another output)"
     with modes.strict():
-        steps = steps_of(trace(computed.outputs, mode=options.mode, wrt=followed))
-    return Lesson(steps, computed.outputs[0], computed.inputs)
+        return Lesson(steps_of(one), out, title, computed.inputs)
 
 
 def _lines() -> Iterator[str]:
@@ -146,26 +184,24 @@ def _quiz(options: argparse.Namespace, words: Sequence[str]) -> int:
     ready = library().get(options.expression.strip())
     about = ready.expression if ready else options.expression
     at = ", ".join(f"{name}={x.data:g}" for name, x in found.inputs.items())
-    _say(f"{about}   at {at}\nAnswer with a number or an expression; hint, quit.")
+    _say(f"{about}   at {at}\n{found.title}\nAnswer with a number or an expression; hint, skip, quit.")
     asked(found, range(len(found.steps)), _lines(), _say)
     return 0
 
 
 def _animate(options: argparse.Namespace, words: Sequence[str]) -> int:
-    if options.wrt and options.mode == "reverse":
-        raise Mistake("--wrt is the input of forward mode: add --mode forward")
+    if options.frames and options.output.lower().endswith(".gif"):
+        raise Mistake(f"--frames writes into a folder, and {options.output} is the name of a GIF")
+    if not options.frames and not options.output.lower().endswith(".gif"):
+        raise Mistake(f"{options.output}: an animation ends in .gif; --frames png or svg makes pictures")
     computed = _computed(options, words)
-    followed = input_of(computed, options.wrt) if options.wrt else None
-    with modes.strict():
-        film = animate(
-            computed.outputs, mode=options.mode, wrt=followed, digits=options.digits,
-            seconds=options.seconds,
-        )  # fmt: skip
+    one, _ = _traced(options, computed)
+    film = animation_of(one, computed.outputs, options.digits, options.seconds)
     if options.frames:
         written = film.frames(options.output, format=options.frames)
         print(f"wrote {len(written)} pictures to {options.output}")
     else:
-        print(f"wrote {film.save(options.output)}, and what it shows in words beside it")
+        print(f"wrote {film.save(options.output)}, and {options.output}.txt with the same in words")
     return 0
 
 

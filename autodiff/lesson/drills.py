@@ -6,6 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from autodiff.errors import DomainError
+from autodiff.graph import topological_order
 from autodiff.notation import number
 from autodiff.syntax import compute, parse
 
@@ -30,7 +31,7 @@ def drill(difficulty: int, generator: Random) -> Drill:
             that several others use).
 
     >>> drill(1, Random(0)).text
-    'y = (x + x)*x'
+    'y = (x + w)*w'
     """
     if difficulty not in LEVELS:
         raise ValueError(f"difficulty {difficulty!r}: there are {', '.join(map(str, LEVELS))}")
@@ -46,16 +47,21 @@ def is_readable(drawn: Drill) -> bool:
         result = compute(parse(drawn.text), drawn.values)
     except DomainError:
         return False
-    return all(0.01 <= abs(out.data) <= 1000 for out in result.outputs)
+    nodes = topological_order(*result.outputs)
+    computed = [node.data for node in nodes if node.operands]
+    varied = len(set(map(abs, computed))) == len(computed)
+    return len(drawn.values) > 1 and varied and all(0.01 <= abs(x) <= 1000 for x in computed)
 
 
 def web(operations: int, generator: Random) -> Drill:
     """Return named operations that branch and meet again, so that their order matters.
 
     >>> web(4, Random(1)).text
-    'p = cos(x); q = p + w; r = cos(q); y = sin(r)'
+    'q = cos(w); r = cos(x); p = q + r; y = p - r'
     """
-    names = [*"pqrstuv"[: operations - 1], "y"]
+    letters = [*"pqrstuv"[: operations - 1]]
+    generator.shuffle(letters)  # so that their order says nothing
+    names = [*letters, "y"]
     values = {name: generator.choice(NUMBERS) for name in ("x", "w")}
     pool, statements = ["x", "w"], []
     unused: list[str] = []

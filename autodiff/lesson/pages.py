@@ -3,6 +3,7 @@
 import html
 import json
 import os
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -11,13 +12,15 @@ from string import Template
 from typing import Any
 
 from autodiff.files import write_whole
-from autodiff.lesson.answers import LONGEST, SAYS
+from autodiff.lesson.answers import LONGEST, SAYS, SPELLINGS
 from autodiff.lesson.differences import Figure
 from autodiff.lesson.parts import part_of
+from autodiff.lesson.script import functions
 from autodiff.lesson.sweeps import drawing_of, lesson_data
 from autodiff.value import Value, outputs_of
 
 TITLE = "Backpropagation, step by step"
+WIDE = 560  # pixels: what has room beside the formula of the step
 NO_PLOT = "The picture needs Matplotlib: pip install -e '.[plot]'. The numbers are below."
 
 
@@ -46,7 +49,7 @@ class LessonPage:
         """
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"{target.name}: a lesson's name ends in .html")
+            raise ValueError(f"{path}: a lesson's name ends in .html")
         write_whole(target, self.html.encode())
         return target
 
@@ -95,8 +98,8 @@ def page_of(
     if within is not None:
         outs, seeds = part_of(outs, within)
     data = lesson_data(outs, digits, seeds)
-    data |= {"says": SAYS, "longest": LONGEST}
-    return LessonPage(_page(title, text, data, drawing_of(outs, digits), figures))
+    data |= {"says": SAYS, "longest": LONGEST, "spellings": SPELLINGS}
+    return LessonPage(_page(title, text, data, drawing_of(outs, data["sweeps"], digits), figures))
 
 
 def _page(
@@ -114,12 +117,18 @@ def _page(
     return Template(_part("lesson.html")).substitute(
         title=shown, style=_part("lesson.css"), script=_part("lesson.js"), data=carried, graph=drawing,
         options=options, tables=tables, orders=html.escape(orders), text=_paragraphs(text),
-        figures="".join(map(_figure, figures)),
+        figures="".join(map(_figure, figures)), functions=functions(), shape=_shape(drawing),
     )  # fmt: skip
 
 
 def _part(name: str) -> str:
     return files("autodiff.lesson").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _shape(drawing: str) -> str:
+    """Return whether a drawing needs the whole width, at a size that can be read."""
+    natural = re.search(r"--natural: (\d+)px", drawing)
+    return "wide" if natural and int(natural[1]) > WIDE else ""
 
 
 def _paragraphs(text: str) -> str:

@@ -16,14 +16,19 @@ goto N            step number N            why     the reason for this step
 paths NAME        the paths from an input  quiz    be asked for the steps to come
 again             this step once more      quit    end"""
 
+QUIZ_HELP = """a number, or an expression such as cos(1.1) or 3*2, is an answer
+hint    help: the rule, then the rule with numbers, then the answer
+skip    be told, and go on             quit    end"""
+
 Say = Callable[[str], None]
 
 
 class Lesson(NamedTuple):
-    """What a terminal session walks through."""
+    """What a terminal session walks through: the sweep from one output, or along one input."""
 
     steps: Sequence[Step]
     out: Value
+    title: str
     inputs: dict[str, Value]
     digits: int = 4
 
@@ -39,9 +44,11 @@ def shown(lesson: Lesson, place: int) -> str:
 def stepping(lesson: Lesson, words: Iterator[str], say: Say) -> None:
     """Walk through a lesson as the lines of ``words`` say, until they end or one says quit."""
     place = -1
-    say(f"{len(lesson.steps)} steps. next, back, goto N, why, paths NAME, quiz, quit; help says more.")
+    say(f"{lesson.title}: {len(lesson.steps)} steps.")
+    say("next, back, goto N, why, paths NAME, quiz, quit; help says more.")
     for line in words:
         command, _, rest = line.strip().partition(" ")
+        command = command.lower()
         if command in ("quit", "q", "exit"):
             return
         if command in ("", "next", "n"):
@@ -56,8 +63,7 @@ def stepping(lesson: Lesson, words: Iterator[str], say: Say) -> None:
             else:
                 place = _moved(lesson, place, int(rest) - 1, say)
         elif command == "why":
-            sentence = lesson.steps[place].line.sentence if place >= 0 else ""
-            say(sentence or "Nothing to explain here: a number that is given, or an operation's value.")
+            say(lesson.steps[place].sentence if place >= 0 else "No step was made yet: next makes one.")
         elif command == "paths":
             _say_paths(lesson, rest.strip(), say)
         elif command == "quiz":
@@ -137,10 +143,17 @@ def _tries(lesson: Lesson, place: int, words: Iterator[str], say: Say) -> int | 
     say(f"{place + 1} of {len(lesson.steps)}, {step.sweep}:  {asked_for} ?")
     tries = 0
     for answer in words:
-        if answer.strip() in ("quit", "q", "exit"):
+        command = answer.strip().lower()
+        if command in ("quit", "q", "exit"):
             return None
-        if answer.strip() in ("hint", "?"):
-            say(hint(step, min(tries, 1)))
+        if command in ("help", "h"):
+            say(QUIZ_HELP)
+            continue
+        if command in ("skip", "s", "next") or (command in ("hint", "?") and tries >= 2):
+            say(hint(step, 2))
+            return 0
+        if command in ("hint", "?"):
+            say(hint(step, tries))
             tries += 1
             continue
         found = verdict(step, answer)

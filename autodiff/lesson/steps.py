@@ -6,14 +6,18 @@ Everything is the trace's own: no derivative is computed here.
     slip    a mistake, and the number that it leads to at this very step
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autodiff import formulas
 from autodiff.explain.lines import Line, Naming, forward_lines, reverse_lines, tangent_lines
 from autodiff.explain.plain import cells, written
+from autodiff.notation import number
 from autodiff.primitive import evaluated, named
 from autodiff.trace import Event, Trace
+
+SUM = "the sum of its contributions"
 
 
 class Slip(NamedTuple):
@@ -31,6 +35,7 @@ class Step(NamedTuple):
     kind: str  # "given", "value", "seed", "contribution", "sum" or "tangent"
     line: Line
     slips: tuple[Slip, ...]
+    told: str = ""  # why, where the line does not say
 
     @property
     def right(self) -> float:
@@ -52,7 +57,27 @@ class Step(NamedTuple):
 
     def shown(self, digits: int = 4) -> tuple[str, str, str, str]:
         """Return symbol and operator, the rule, the rule with numbers, and the result, as text."""
-        return f"{written(self.line.symbol)} {self.line.operator}", *cells(self.line, digits)
+        rule, numbers, result = cells(self.line, digits)
+        rule = SUM if self.kind == "sum" else rule
+        return f"{written(self.line.symbol)} {self.line.operator}", rule, numbers, result
+
+    @property
+    def sentence(self) -> str:
+        """Why the step is as it is."""
+        return self.line.sentence or self.told
+
+    @property
+    def hints(self) -> tuple[str, str, str]:
+        """Help by degrees: the rule, the rule with numbers, the answer."""
+        symbol, rule, numbers, result = self.shown()
+        name = written(self.line.symbol)
+        if self.kind == "seed":
+            first = f"{name} is where the sweep starts: how much does a number change with itself?"
+            if self.sweep == "tangent":
+                first = f"{name} is how fast an input changes: is it the one that is followed?"
+            return first, first, f"{name} = {result}"
+        told = f"It is {number(self.right)}: {symbol} {result}"
+        return f"The rule: {symbol} {rule}", f"With numbers: {symbol} {numbers or rule}", told
 
 
 _SIGN = "The size is right: look at the sign."
@@ -63,6 +88,7 @@ _IN_FOR_OUT = "Input and output are exchanged: look which of them the local deri
 _VALUE = "That is the node's value, not its derivative."
 _NEWEST = "Another path reached this node before: add, do not replace."
 _TWICE = "One contribution is in it twice."
+_LEFT_OUT = "Not every contribution is in it: count the ways that the node is used."
 _SWAPPED = "The operands are exchanged: look at their order."
 _OPERAND = "That is an operand as it was: what does the operation make of it?"
 
@@ -80,7 +106,8 @@ def steps_of(trace: Trace) -> list[Step]:
     for line in forward_lines(trace):
         given = line.formula is None
         slips = () if given else tuple(_distinct(line.result, _value_slips(trace, line)))
-        steps.append(Step("forward", "given" if given else "value", line, slips))
+        told = _told(trace, naming, line)
+        steps.append(Step("forward", "given" if given else "value", line, slips, told))
     if trace.mode == "forward":
         for line in tangent_lines(trace):
             kind = "seed" if line.formula is None else "tangent"
@@ -99,6 +126,23 @@ def steps_of(trace: Trace) -> list[Step]:
             received.setdefault(line.node, []).append(line.event.value)
         steps.append(Step("reverse", kind, line, tuple(_distinct(line.result, found))))
     return steps
+
+
+_CALLED = {
+    "add": "the sum", "sub": "the difference", "mul": "the product", "div": "the quotient",
+    "pow": "the power", "neg": "the negative", "square": "the square",
+}  # fmt: skip
+
+
+def _told(trace: Trace, naming: Naming, line: Line) -> str:
+    """Return what a forward step does, in words."""
+    node = trace.nodes[line.node]
+    if node.primitive is None:
+        return f"{line.symbol.name} is given."
+    nodes = dict.fromkeys(node.operands)
+    operands = [naming.of.get(i, number(trace.nodes[i].value)) for i in nodes]
+    listed = operands[0] if len(operands) == 1 else f"{', '.join(operands[:-1])} and {operands[-1]}"
+    return f"{line.symbol.name} is {_CALLED.get(node.primitive, node.primitive)} of {listed}."
 
 
 def _distinct(right: float, slips: Iterator[Slip]) -> Iterator[Slip]:
@@ -164,7 +208,12 @@ def _sum_slips(trace: Trace, line: Line, terms: Sequence[float]) -> Iterator[Sli
     yield Slip("overwrote", terms[-1], _NEWEST)
     for term in terms[:-1]:
         yield Slip("overwrote", term, _NEWEST)
-    yield Slip("twice", line.result + terms[-1], _TWICE)
+    for term in reversed(terms):
+        yield Slip("twice", line.result + term, _TWICE)
+    for count in range(2, len(terms)):
+        yield Slip("left out", math.fsum(terms[:count]), _LEFT_OUT)
+    for term in terms:
+        yield Slip("left out", line.result - term, _LEFT_OUT)
     yield Slip("sign", -line.result, _SIGN)
     yield Slip("value", trace.nodes[line.node].value, _VALUE)
 

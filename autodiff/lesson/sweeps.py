@@ -5,7 +5,8 @@ The page, and whatever else shows a lesson, renders this and computes nothing.
 
 import copy
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autodiff.draw import to_dot
@@ -15,18 +16,20 @@ from autodiff.explain import why_order
 from autodiff.explain.lines import Line, Naming
 from autodiff.explain.plain import written
 from autodiff.graph import topological_order
-from autodiff.lesson.answers import CLOSE
+from autodiff.lesson.answers import CLOSE, DIGITS
 from autodiff.lesson.parts import largest_part, scopes_of
 from autodiff.lesson.steps import Step, steps_of
 from autodiff.mathml import mathml, symbol
 from autodiff.modes import strict
 from autodiff.notation import as_written, number
 from autodiff.paths import paths, symbols_of
+from autodiff.symbols import barred
 from autodiff.trace import Trace, trace, trace_of_one
-from autodiff.value import Value, backward
+from autodiff.value import Value
 
 LARGEST = MOST_VISIBLE  # nodes of a lesson: each is drawn and walked through
 MOST_PATHS = 12
+MOST_FORWARD = 12  # forward sweeps of a page: each has all steps
 
 
 class LessonTooBigError(ValueError):
@@ -73,10 +76,15 @@ def sweeps_of(
             traces = [trace_of_one(out, outs) for out in outs]
         else:
             traces = [trace(outs, seeds=seeds)]
-        traces += [trace(outs, mode="forward", wrt=x) for x in inputs]
+        traces += [trace(outs, mode="forward", wrt=x) for x in inputs[:MOST_FORWARD]]
         return [
-            {"title": title_of(one), "mode": one.mode, "steps": list(shown(steps_of(one), digits))}
-            for one in traces
+            {
+                "title": title_of(one),
+                "mode": one.mode,
+                "steps": list(shown(steps_of(one), digits)),
+                "out": i if seeds is None and one.mode == "reverse" else None,
+            }
+            for i, one in enumerate(traces)
         ]
 
 
@@ -89,23 +97,32 @@ def title_of(one: Trace) -> str:
     return f"{one.mode} mode, {'from' if one.mode == 'reverse' else 'along'} {starts}"
 
 
-def running(steps: Sequence[Step]) -> Iterator[float | None]:
-    """Yield after each step what its node's derivative is so far, None in the sweep of values."""
-    so_far: dict[int, float] = {}
+def noted(steps: Sequence[Step], digits: int) -> Iterator[str | None]:
+    """Yield what stands in a step's node for its derivative after the step, None for a value's.
+
+    Where several contributions arrive they are counted, until the step that sums them: what is not
+    complete is not a derivative, and the sum is asked for.
+    """
+    summed = {step.line.node for step in steps if step.kind == "sum"}
+    expected = Counter(
+        step.line.node for step in steps if step.sweep == "reverse" and step.kind != "sum"
+    )
+    arrived: Counter[int] = Counter()
     for step in steps:
-        node = step.line.node
+        node, name = step.line.node, written(step.line.symbol)
+        arrived[node] += step.sweep == "reverse"
         if step.sweep == "forward":
             yield None
-            continue
-        so_far[node] = so_far.get(node, 0.0) + step.right if step.kind == "contribution" else step.right
-        yield so_far[node]
+        elif node in summed and step.kind != "sum":
+            yield f"{name}: {arrived[node]} of {expected[node]}"
+        else:
+            yield f"{name} = {number(step.right, digits)}"
 
 
 def shown(steps: Sequence[Step], digits: int) -> Iterator[dict[str, Any]]:
     """Yield the steps as data: what each shows, asks, and answers."""
-    for step, so_far in zip(steps, running(steps), strict=True):
+    for step, after in zip(steps, noted(steps, digits), strict=True):
         line = step.line
-        after = None if so_far is None else f"{written(line.symbol)} = {number(so_far, digits)}"
         head, rule, numbers, result = step.shown(digits)
         if not rule and line.operator == "=":
             head = written(line.symbol)
@@ -119,18 +136,13 @@ def shown(steps: Sequence[Step], digits: int) -> Iterator[dict[str, Any]]:
             "numbers": numbers,
             "result": result,
             "math": _math(line, digits),
-            "sentence": line.sentence or _given(step),
+            "sentence": step.sentence,
             "after": after,
             "asked": step.is_asked,
+            "hints": step.hints if step.is_asked else None,
             "right": _finite(step.right),
             "slips": [[_finite(slip.number), slip.says] for slip in step.slips],
         }
-
-
-def _given(step: Step) -> str:
-    if step.kind == "given":
-        return f"{step.line.symbol.name} is given."
-    return f"{step.line.symbol.name} is computed from the values before it."
 
 
 def _math(line: Line, digits: int) -> list[str]:
@@ -149,40 +161,51 @@ def _finite(value: float) -> float | str:
     return value if abs(value) < float("inf") else repr(value)
 
 
-def drawing_of(outs: Sequence[Value], digits: int) -> str:
-    """Return the graph as SVG, with room in every node for its derivative.
+def drawing_of(outs: Sequence[Value], sweeps: Sequence[Mapping[str, Any]], digits: int) -> str:
+    """Return the graph as SVG for a page, with room in each node for all that its sweeps write there."""
+    notes = [(step["node"], step["after"]) for sweep in sweeps for step in sweep["steps"]]
+    svg = laid_out(outs, notes, digits)
+    width = re.search(r'<svg width="([\d.]+)pt"', svg)
+    natural = float(width[1]) * 96 / 72 if width else 0.0
+    head = f'<svg id="graph" style="--natural: {natural:.0f}px" viewBox'
+    return re.sub(r"<svg [^>]*?viewBox", head, svg, count=1, flags=re.DOTALL)
 
-    The copy that is drawn has gradients: what the page shows in their place depends on the step.
+
+def laid_out(outs: Sequence[Value], notes: Iterable[tuple[int, str | None]], digits: int) -> str:
+    """Return the graph as SVG, with a line in each node that is as long as its longest note.
+
+    Arguments:
+        outs: the outputs.
+        notes: nodes, by their place in topological order, and what is to be written into them.
+        digits: decimals of the numbers.
 
     Raises:
         NoEngineError: when nothing is installed that lays out graphs.
     """
-    copies = copy.deepcopy(list(outs))
-    backward(copies)
-    svg = laid_out(copies, digits)
-    return re.sub(r"<svg [^>]*?viewBox", '<svg id="graph" viewBox', svg, count=1, flags=re.DOTALL)
-
-
-def laid_out(outs: Sequence[Value], digits: int) -> str:
-    """Return the graph as SVG.
-
-    Raises:
-        NoEngineError: when nothing is installed that lays out graphs.
-    """
-    return image(to_dot(outs, digits=digits), "svg").decode()
-
-
-def paths_from(outs: Sequence[Value], digits: int) -> list[str]:
-    """Return for each node the text of its paths to every output, with their products and sum."""
     order = topological_order(*outs)
-    found = []
-    for node in order:
-        if node.is_constant:
-            found.append("A number of the program: no derivative is asked for.")
-            continue
-        texts = [paths(out, node, most=MOST_PATHS).text(digits, order) for out in outs]
-        found.append("\n".join(texts))
-    return found
+    called = symbols_of(order)
+    copies: list[Value] = copy.deepcopy(list(order))
+    longest: dict[int, int] = {}
+    for node, note in notes:
+        if note is not None:
+            own = len(note) - len(f"{barred(called[order[node]])} = ")
+            longest[node] = max(longest.get(node, 1), own)
+    for node, twin in enumerate(copies):
+        # A number of that many characters keeps the room; what is shown there comes later.
+        twin.grad = float("1" * min(longest[node], 15)) if node in longest else None
+    twins = dict(zip(order, copies, strict=True))
+    return image(to_dot([twins[out] for out in outs], digits=digits), "svg").decode()
+
+
+def paths_from(outs: Sequence[Value], digits: int) -> list[list[str]]:
+    """Return for each node the texts of its paths, one to each output, with products and sum."""
+    order = topological_order(*outs)
+    return [
+        ["A number of the program: no derivative is asked for."]
+        if node.is_constant
+        else [paths(out, node, most=MOST_PATHS).text(digits, order) for out in outs]
+        for node in order
+    ]
 
 
 def _nodes(outs: Sequence[Value]) -> list[dict[str, Any]]:
@@ -204,11 +227,14 @@ def lesson_data(
     outs: Sequence[Value], digits: int, seeds: Sequence[float] | None = None
 ) -> dict[str, Any]:
     """Return everything that a page shows of a graph, as data for JSON."""
+    inputs = sum(not x.operands and not x.is_constant for x in topological_order(*outs))
     return {
         "sweeps": sweeps_of(outs, digits, seeds),
+        "left_out": max(0, inputs - MOST_FORWARD),
         "paths": paths_from(outs, digits),
         "orders": [str(why_order(out)) for out in outs],
         "nodes": _nodes(outs),
         "close": CLOSE,
+        "least": DIGITS,
         "digits": digits,
     }

@@ -92,8 +92,12 @@ def test_each_number_appears_at_its_step_and_not_before(text, values, mode):
         if step.sweep == "forward":
             known[name][0] = f"{'' if step.kind == 'given' else '= '}{number(step.right)}"
         else:
-            so_far[name] = step.right + (so_far.get(name, 0.0) if step.kind == "contribution" else 0.0)
-            known[name][1] = f"{marked(name)} = {number(so_far[name])}"
+            symbol = step.line.symbol
+            arriving = [one for one in steps if one.line.symbol == symbol and one.kind != "sum"]
+            so_far[name] = so_far.get(name, 0) + 1
+            complete = step.kind == "sum" or len(arriving) == 1
+            shown = f" = {number(step.right)}" if complete else f": {so_far[name]} of {len(arriving)}"
+            known[name][1] = marked(name) + shown
         assert nodes(picture) == known
 
 
@@ -227,7 +231,7 @@ def test_the_gif_has_a_picture_a_step_of_one_size_and_holds_the_last(tmp_path):
     assert [picture.info["duration"] for picture in pictures] == [500] * 12 + [1500]
     assert len({picture.size for picture in pictures}) == 1
     assert "loop" not in pictures[0].info  # it plays once: nobody could stop it
-    assert (tmp_path / "backprop.txt").read_text(encoding="utf-8") == one.text
+    assert (tmp_path / "backprop.gif.txt").read_text(encoding="utf-8") == one.text
 
 
 @needs_pillow

@@ -14,7 +14,8 @@ def printed(monkeypatch, capsys, command, words, lines):
     assert cli.main([command, *words]) == 0
     out, err = capsys.readouterr()
     assert err == "" and "\x1b" not in out and "\r" not in out
-    return out.splitlines()
+    # Not the line that says which sweep it is.
+    return [line for line in out.splitlines() if not line.startswith(("reverse mode", "forward mode"))]
 
 
 def test_stepping_goes_forwards_and_back_to_w1_and_its_paths(monkeypatch, capsys):
@@ -38,9 +39,7 @@ def test_the_ends_and_unknown_words_are_said(monkeypatch, capsys):
     )  # fmt: skip
     assert out[1] == "that was the first step"
     assert any("takes the number of a step" in line for line in out)
-    assert any(
-        "paths takes an input: w0, w1, x" in line or "paths takes an input" in line for line in out
-    )
+    assert "paths takes an input: w0, w1, x" in out
     assert "'fly' is no command here: help lists them" in out
     assert out[-1].startswith("1 of 12, forward:  w0 = 0.5")
 
@@ -70,6 +69,27 @@ def test_a_quiz_says_which_mistake_it_was_and_repeats_what_was_wrong(monkeypatch
     assert out[-1] == "8 of 9 right at the first try"
 
 
+TWO = ["y1 = sin(w1*x + w0); y2 = cos(w1*x + w0)", "w0=0.5", "w1=2", "x=0.3"]
+
+
+@pytest.mark.parametrize("of, derivative", [("y1", "0.1361"), ("y2", "-0.2674")])
+def test_of_several_outputs_one_is_walked_from_and_said(monkeypatch, capsys, of, derivative):
+    monkeypatch.setattr("sys.stdin", io.StringIO("goto 16\nback\npaths w1\n"))
+    assert cli.main(["step", *TWO, "--of", of]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == f"reverse mode, from {of} (--of chooses another output): 16 steps."
+    assert any(line.startswith("14 of 14, reverse:  w̄1 += ") or derivative in line for line in out)
+    assert out[-1] == f"∂{of}/∂w1 = {derivative}"
+
+
+def test_in_a_quiz_one_may_be_told_and_go_on(monkeypatch, capsys):
+    lines = ["help", "hint", "HINT", "hint", "skip", "quit"]
+    out = printed(monkeypatch, capsys, "quiz", ["y = x*w", "x=3", "w=2"], lines)
+    assert "The rule: y = x·w" in out and "With numbers: y = 3 · 2" in out and "It is 6: y = 6" in out
+    assert any(line.startswith("skip    be told") for line in out)
+    assert sum(line.startswith("It is 1") or line == "ȳ = 1" for line in out) == 1
+
+
 def test_after_three_wrong_answers_the_right_one_is_told(monkeypatch, capsys):
     out = printed(monkeypatch, capsys, "quiz", ["y = x*x", "x=3"], ["5", "hello", "6", "7", "quit"])
     assert "That cannot be read as a number: 'hello' is not a number" in out
@@ -91,6 +111,11 @@ def test_drawn_expressions_are_the_same_for_a_seed(monkeypatch, capsys):
         (["step", "y = x", "x=1", "--wrt", "x"], "--wrt is the input of forward mode"),
         (["quiz", "y = x*x", "x=2", "--seed", "1"], "--seed and --difficulty draw an expression"),
         (["quiz", "--difficulty", "9"], "invalid choice"),
+        (["step", "y = x*x", "x=1", "--of", "z"], "no output is called 'z': there is y"),
+        (["step", "y = x*x", "x=1", "--of", "y", "--mode", "forward"], "--of is the output of reverse"),
+        (["lesson", "half-squared-eror", "-o", "x.html"], "did you mean half-squared-error?"),
+        (["animate", "y = x*x", "x=1", "-o", "x.png"], "--frames png or svg makes pictures"),
+        (["animate", "y = x*x", "x=1", "-o", "x.gif", "--frames", "svg"], "the name of a GIF"),
         (["step", "y = log(x)", "x=-1"], "x > 0"),
     ],
 )

@@ -69,7 +69,7 @@ def test_a_planted_mistake_is_named_and_the_answer_is_not_given_away(slip):
 def test_input_for_output_is_recognised_at_an_activation():
     # σ' written with the input: x·(1 - x)-like confusions come out of the rule itself.
     step = asked_about(steps("y = exp(x)", x=0.3), "contribution", "x")
-    assert verdict(step, "0.3").slip in ("input for output", "value")
+    assert verdict(step, "0.3").slip == "input for output"
     assert verdict(step, "exp(0.3)").right
 
 
@@ -102,6 +102,15 @@ def test_any_expression_of_the_value_is_right(answer):
 def test_too_few_digits_are_the_right_idea():
     step = asked_about(steps("y = sin(x)", x=1.1), "contribution", "x")
     assert (verdict(step, "0.45").slip, verdict(step, "0.5").slip) == ("rounded", "rounded")
+
+
+@given(level=st.sampled_from(LEVELS), seed=st.integers(0, 10**6))
+def test_more_digits_are_never_worse(level, seed):
+    drawn = drill(level, Random(seed))
+    for step in steps_of(ad.trace(compute(parse(drawn.text), drawn.values).outputs)):
+        if step.is_asked:
+            right = [verdict(step, f"{step.right:.{n}e}").right for n in range(8)]
+            assert right == sorted(right) and all(right[2:])
 
 
 @pytest.mark.parametrize(
