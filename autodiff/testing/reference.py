@@ -96,7 +96,8 @@ def exact(row: Primitive, operands: Sequence[Any]) -> Any:
         else:
             numbers[name] = x
     names = _Functions(_functions() | {"pi": +mp.pi, "inf": mp.inf, "nan": mp.nan} | numbers)
-    found = eval(_code(row), {"__builtins__": {}}, names)
+    names["__builtins__"] = {}
+    found = eval(_code(row), names)  # as globals: a list in the formula does not see locals
     if isinstance(found, mpc):
         if found.imag:
             at = ", ".join(f"{float(x):g}" for x in operands)
