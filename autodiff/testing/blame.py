@@ -19,6 +19,8 @@ from autodiff.value import Value
 
 CLOSE = 1e-11
 """Relative: rules lose up to some hundred units in the last place, 4e-14, at extreme operands."""
+_STEEPEST = 1e9  # a slope found to be steeper may be infinite, or a jump
+_NO_VALUE = "the rule has no value here, the derivative has"
 _NOISY = 0.2  # of the error: what is steadier than this is a mistake, no rounding
 
 
@@ -46,7 +48,7 @@ def first_wrong(outs: Sequence[Value]) -> tuple[int, Wrong] | None:
 
 def wrong_at(row: Primitive, values: Sequence[float], out: float, got: Sequence[float]) -> Wrong | None:
     """Return what is wrong with an operation's local derivatives at floats, None where nothing is."""
-    if not all(map(math.isfinite, (*values, out, *got))):
+    if not all(map(math.isfinite, (*values, out))):
         return None  # an edge of the domain: the checker says so
     if 0.0 in row.margins(values):
         return _at_kink(row, values, out, got)
@@ -54,6 +56,11 @@ def wrong_at(row: Primitive, values: Sequence[float], out: float, got: Sequence[
     for position, (mine, right, error) in enumerate(zip(got, references, errors, strict=True)):
         if right is None or _close(mine, right, error):
             continue
+        name = row.operands.name_of(position, len(values))
+        if not math.isfinite(mine):
+            if abs(right) > _STEEPEST:
+                continue  # the slope may be infinite
+            return Wrong(row.name, name, tuple(values), out, mine, right, error, _NO_VALUE, "")
         spread = _spread(row, values, position, right)
         if abs(mine - right) <= 8 * spread + error:
             continue
@@ -61,7 +68,6 @@ def wrong_at(row: Primitive, values: Sequence[float], out: float, got: Sequence[
         mistake = "the rule cancels: its digits are lost" if noise else _mistake(
             row, values, out, position, mine, [one for one in references if one is not None]
         )  # fmt: skip
-        name = row.operands.name_of(position, len(values))
         return Wrong(row.name, name, tuple(values), out, mine, right, error, mistake, "", noise)
     return None
 
@@ -74,7 +80,8 @@ def _references(row: Primitive, values: Sequence[float]) -> tuple[list[float | N
     """Return the local derivatives by the reference, None where it has none, and their errors."""
     exact = reference_partials(row, values) if is_installed() else None
     if exact is not None:
-        return [*exact], [0.0] * len(exact)
+        # nan: moved by a little, this operand is outside the domain
+        return [None if math.isnan(one) else one for one in exact], [0.0] * len(exact)
     found: list[float | None] = []
     errors = []
     for position, x in enumerate(values):
@@ -132,7 +139,7 @@ def _at_kink(row: Primitive, values: Sequence[float], out: float, got: Sequence[
         slack = CLOSE * max(1.0, abs(left), abs(right))
         if not all(map(math.isfinite, (left, right))) or left - slack <= mine <= right + slack:
             continue
-        if max(abs(left), abs(right)) > 1e9:
+        if max(abs(left), abs(right)) > _STEEPEST:
             continue  # a jump has no slope
         name = row.operands.name_of(position, len(values))
         nearest = left if mine < left else right
