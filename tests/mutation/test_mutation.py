@@ -42,7 +42,7 @@ def test_rows_as_they_are_pass() -> None:
     assert (found.failed, found.undecided, found.passed) == ((), (), len(POINTS))
 
 
-def test_a_kill_needs_a_point_at_which_the_row_itself_passes() -> None:
+def test_the_same_function_is_never_counted_as_killed() -> None:
     same = Mutant("sin", 0, "sign", "cos(x) + 0 * x")
     assert judged(same).fate == "equivalent"
 
@@ -62,9 +62,9 @@ def test_kinds_make_what_they_say() -> None:
     assert {"x ** (y - 1 + 1)", "x ** (y - 1 - 1)"} <= {
         text.removeprefix("y * ").split(" if")[0] for text in of("pow", "operator")
     }
-    assert {"y", "1 / x", "-out / x", "-x / y"} <= of("div", "operand") | {"y"}
+    assert {"1 / x", "1 / out", "-out / y", "-out / x", "-x / y"} <= of("div", "operand")
     assert {"1", "-out"} <= of("div", "dropped")
-    assert {"out", "tanh(x)"} <= of("sech", "dropped") | of("sech", "function") | {"out"}
+    assert {"-out", "tanh(x)"} <= of("sech", "dropped")
     assert {"2 / x / log(2)", "0 / x / log(2)", "1 / x / log(3)"} <= of("log2", "constant")
     assert "2 / sqrt(pi + 1) * exp(-x * x)" in of("erf", "constant")
     assert {"sin(x)", "x"} == of("sin", "function")
