@@ -19,6 +19,8 @@ from autodiff.value import Value
 
 CLOSE = 1e-11
 """Relative: rules lose up to some hundred units in the last place, 4e-14, at extreme operands."""
+_STEEPEST = 1e9  # a slope found to be steeper may be infinite, or a jump
+_NO_VALUE = "the rule has no value here, the derivative has"
 _NOISY = 0.2  # of the error: what is steadier than this is a mistake, no rounding
 
 
@@ -68,18 +70,22 @@ def wrong_at(
         return _at_kink(row, values, out, got, moving)
     references, errors = _references(row, values, moving)
     for position, (mine, right, error) in enumerate(zip(got, references, errors, strict=True)):
-        if not moving[position] or right is None or not math.isfinite(mine):
+        if not moving[position] or right is None:
             continue
         if _close(mine, right, error):
             continue
+        name = row.operands.name_of(position, len(values))
+        if not math.isfinite(mine):
+            if abs(right) > _STEEPEST:
+                continue  # the slope may be infinite
+            return Wrong(row.name, name, tuple(values), out, mine, right, error, _NO_VALUE, "")
         spread = _spread(row, values, position, right)
         if abs(mine - right) <= 8 * spread + error:
             continue
         noise = _is_noise(row, values, position)
         mistake = "the rule cancels: its digits are lost" if noise else _mistake(
-            row, values, out, position, mine, [one for one in references if one is not None]
+            row, values, out, position, mine, [math.nan if one is None else one for one in references]
         )  # fmt: skip
-        name = row.operands.name_of(position, len(values))
         return Wrong(row.name, name, tuple(values), out, mine, right, error, mistake, "", noise)
     return None
 
@@ -94,7 +100,8 @@ def _references(
     """Return the local derivatives by the reference, None where it has none, and their errors."""
     exact = reference_partials(row, values, moving) if is_installed() else None
     if exact is not None:
-        return [*exact], [0.0] * len(exact)
+        # nan: moved by a little, this operand is outside the domain
+        return [None if math.isnan(one) else one for one in exact], [0.0] * len(exact)
     found: list[float | None] = []
     errors = []
     for position, x in enumerate(values):
@@ -169,7 +176,7 @@ def _at_kink(
         slack = CLOSE * max(1.0, abs(left), abs(right))
         if not all(map(math.isfinite, (left, right))) or left - slack <= mine <= right + slack:
             continue
-        if max(abs(left), abs(right)) > 1e9:
+        if max(abs(left), abs(right)) > _STEEPEST:
             continue  # a jump has no slope
         name = row.operands.name_of(position, len(values))
         nearest = left if mine < left else right

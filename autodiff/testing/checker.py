@@ -176,7 +176,7 @@ class _Check:
         kinks = kinks_of(nodes, symbols_of(nodes), watch)
         got = self._in_each_mode(weights)
         references = list(self._exact(outs, inputs, weights, nodes))
-        self._compare(got, weights, references, kinks)
+        self._compare(got, weights, references, kinks, _rounding(nodes, outs, weights))
         self._blame(outs, nodes)
         self.properties += properties.sweeps(subject, self.generator)
         if self.order == 2 and len(outs) == 1 and not kinks:
@@ -229,11 +229,13 @@ class _Check:
         weights: Sequence[float],
         references: Sequence[tuple[list[float], list[float]]],
         kinks: Sequence[Kink],
+        rounding: float,
     ) -> None:
         sizes = next(iter(got.values()), [0.0] * len(self.subject.numbers))
         for label, direction in self._directions(got):
             mine = {mode: dot(own, direction) for mode, own in got.items()}
             moved, start, noise = self.subject.along(direction, weights, sizes)
+            noise += rounding
             if kinks:
                 self.comparisons.append(self._at_kink(label, mine, moved, start, kinks[0]))
                 continue
@@ -358,3 +360,15 @@ def _path_sizes(
             for operand, partial in zip(node.operands, local_derivatives(node), strict=True):
                 sizes[operand] = sizes.get(operand, 0.0) + sizes[node] * abs(partial)
     return sizes
+
+
+def _rounding(nodes: Sequence[Value], outs: Sequence[Value], weights: Sequence[float]) -> float:
+    """Return what rounding inside f may do to Σ weight · output, where numbers may cancel unseen."""
+    sizes = _path_sizes(nodes, outs, weights)
+    terms = (
+        sizes.get(node, 0.0) * abs(partial * operand.data)
+        for node in nodes
+        if node.operands
+        for operand, partial in zip(node.operands, local_derivatives(node), strict=True)
+    )
+    return 2.0**-52 * math.fsum(filter(math.isfinite, terms))

@@ -14,6 +14,9 @@ from autodiff.value import Value, backward
 ROUNDING = 2.0**-42
 """Relative to the sum of absolute terms: what two ways of adding up thousands of products may differ."""
 
+_NOISY = 0.2
+"""Of an asymmetry: what changes by more, within some units in the last place, is rounding."""
+
 
 def equal_value(subject: Subject, values: Sequence[float], outs: Sequence[Value]) -> Property:
     """Return whether Values compute the very numbers that floats do."""
@@ -60,6 +63,9 @@ def sweeps(subject: Subject, generator: Random) -> Iterator[Property]:
         return
     u = [generator.uniform(-1, 1) for _ in outs]
     one, two = _pulled(order, outs, u), _pulled(order, outs, [2.0 * x for x in u])
+    if not all(math.isfinite(one.get(x, 0.0)) for x in moving):
+        yield Property("linear in the seed", "INCONCLUSIVE", "the adjoints are not finite here")
+        return
     scaled = all(two.get(x, 0.0) == 2.0 * one.get(x, 0.0) for x in moving)
     yield _held("linear in the seed", scaled, "doubled seeds do not double the adjoints")
     v: dict[Any, float] = {x: generator.uniform(-1, 1) for x in moving}
@@ -100,7 +106,9 @@ def _paths_sum(
         if node.operands:
             partials = local_derivatives(node)
             reach[node] = math.fsum(
-                abs(p) * reach[x] for x, p in zip(node.operands, partials, strict=True) if reach.get(x)
+                abs(p) * reach[x]
+                for x, p in zip(node.operands, partials, strict=True)
+                if p and reach.get(x)  # a constant is on no path, and its partial may be nan
             )
     return math.fsum(abs(weight) * reach.get(out, 0.0) for weight, out in zip(u, outs, strict=True))
 
@@ -110,7 +118,11 @@ def _held(name: str, holds: bool, reason: str) -> Property:
 
 
 def symmetric_hessian(subject: Subject, generator: Random) -> Property:
-    """Return whether u·Hv = v·Hu for two random directions."""
+    """Return whether u·Hv = v·Hu for two random directions.
+
+    Where the terms of the Hessian cancel, rounding is all that is left of them: the arguments are
+    moved by a few units in the last place, and what changes by that is no asymmetry.
+    """
     u, v = ([generator.uniform(-1, 1) for _ in subject.numbers] for _ in range(2))
 
     def f(numbers: list[float]) -> object:
@@ -120,11 +132,21 @@ def symmetric_hessian(subject: Subject, generator: Random) -> Property:
         return outs[0]
 
     name = "the Hessian is symmetric"
-    subject.spend()
-    hv, hu = (hvp(f, list(subject.numbers), direction) for direction in (v, u))
-    left, right = ([a * b for a, b in zip(*pair, strict=True)] for pair in ((u, hv), (v, hu)))
+
+    def products(steps: int) -> tuple[list[float], list[float]]:
+        subject.spend()
+        numbers = [x + steps * math.ulp(x) for x in subject.numbers]
+        hv, hu = (hvp(f, numbers, direction) for direction in (v, u))
+        return [a * b for a, b in zip(u, hv, strict=True)], [a * b for a, b in zip(v, hu, strict=True)]
+
+    left, right = products(0)
     if not all(map(math.isfinite, (*left, *right))):
         return Property(name, "INCONCLUSIVE", "it is not finite here")
     size = math.fsum(map(abs, left)) + math.fsum(map(abs, right))
-    gap = abs(math.fsum(left) - math.fsum(right))
-    return _held(name, gap <= 1e-9 * size, f"{math.fsum(left)!r} and {math.fsum(right)!r}")
+    gap = math.fsum(left) - math.fsum(right)
+    if abs(gap) > 1e-9 * size:
+        moved = [products(steps) for steps in (-3, -2, -1, 1, 2, 3)]
+        gaps = [math.fsum(one) - math.fsum(other) for one, other in moved]
+        if max(abs(other - gap) for other in gaps) > _NOISY * abs(gap):
+            return Property(name, "PASS")
+    return _held(name, abs(gap) <= 1e-9 * size, f"{math.fsum(left)!r} and {math.fsum(right)!r}")

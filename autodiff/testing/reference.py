@@ -2,6 +2,7 @@
 
 Each operation's textbook formula is evaluated by mpmath, and its derivative by a central difference with
 a step so small that the result has some 40 digits. The rows' derivative rules have no part in it.
+Where a formula subtracts from 1 what is tiny, all of 60 digits may be lost: there it is given more.
 """
 
 import ast
@@ -16,6 +17,8 @@ from autodiff.value import Value
 
 DIGITS = 60
 _STEP = -20  # of ten: relative to the operand
+_MOST_DIGITS = 760  # what is 1e-324 keeps some 40 when its square is subtracted from 1, and a step added
+_LOST = -45  # of ten: a result that is smaller, beside 1 and its operands, may have lost its digits
 LARGEST = 1e15  # an operand, or a value, beyond this is left to finite differences
 
 
@@ -83,6 +86,25 @@ def exact(row: Primitive, operands: Sequence[Any]) -> Any:
     Raises:
         ArithmeticError: where the formula has no real value.
     """
+    from mpmath import mp, workdps
+
+    with workdps(max(mp.dps, _digits(operands))):
+        found = _formula(row, operands)
+    if mp.dps < _MOST_DIGITS and abs(found) < mp.mpf(10) ** _LOST:
+        with workdps(_MOST_DIGITS):
+            return _formula(row, operands)
+    return found
+
+
+def _digits(operands: Sequence[Any]) -> int:
+    """Return how many digits keep 40 of the square of the largest, or smallest, operand beside 1."""
+    from mpmath import mp
+
+    powers = [abs(mp.mag(x)) for x in operands if x and mp.isfinite(x)]
+    return min(DIGITS + int(0.61 * max(powers, default=0)), _MOST_DIGITS)  # 0.61 > 2 log10(2)
+
+
+def _formula(row: Primitive, operands: Sequence[Any]) -> Any:
     from mpmath import mp, mpc, mpf
 
     spec = row.operands
@@ -112,17 +134,30 @@ def exact_partials(row: Primitive, operands: Sequence[Any], moving: Sequence[boo
     Raises:
         ArithmeticError: where the formula has no real value beside the operands.
     """
-    from mpmath import mpf
+    from mpmath import mp, workdps
 
     found = []
-    for i, x in enumerate(operands):
-        if not moving[i]:
-            found.append(mpf(0))
-            continue
-        h = (abs(x) or mpf(1)) * mpf(10) ** _STEP
-        upper, lower = ([*operands[:i], x + s * h, *operands[i + 1 :]] for s in (1, -1))
-        found.append((exact(row, upper) - exact(row, lower)) / (2 * h))
+    with workdps(max(mp.dps, _digits(operands))):
+        for i, x in enumerate(operands):
+            if not moving[i]:
+                found.append(mp.mpf(0))
+                continue
+            h = (abs(x) or mp.mpf(1)) * mp.mpf(10) ** _STEP
+            gap = _gap(row, operands, i, h)
+            if abs(gap) < mp.mpf(10) ** _LOST:
+                with workdps(_MOST_DIGITS):
+                    gap = _gap(row, operands, i, h)
+            found.append(gap / (2 * h))
     return found
+
+
+def _gap(row: Primitive, operands: Sequence[Any], position: int, h: Any) -> Any:
+    """Return how far the formula's values are apart, h above and below an operand."""
+    upper, lower = (
+        _formula(row, [*operands[:position], operands[position] + step, *operands[position + 1 :]])
+        for step in (h, -h)
+    )
+    return upper - lower
 
 
 def exact_sides(row: Primitive, operands: Sequence[Any], position: int) -> tuple[float, float]:

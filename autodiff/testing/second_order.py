@@ -43,4 +43,7 @@ def second_order(
             continue
         mine = {"second order": math.fsum(h * d for h, d in zip(product, direction, strict=True))}
         what = f"∂²{subject.name if subject.name.isidentifier() else 'f'}/∂{label}²"
-        yield compared(what, mine, [Reference("finite differences", *finite_difference(slope, 0.0))])
+        # rounding x + t · v moves each number by as much as an ulp, and the slope by H times that
+        moves = (abs(x * h) for x, h in zip(subject.numbers, product, strict=True))
+        estimate = finite_difference(slope, 0.0, 2.0**-52 * math.fsum(moves))
+        yield compared(what, mine, [Reference("finite differences", *estimate)])

@@ -1,8 +1,8 @@
 """Random graphs against 60 digits: ``python -m tests.nightly.graphs --count 100000``.
 
-    unit      what one unit in the last place, in every number of the graph, does to the derivative
-    error     of the engine's derivative, in these units
-    cancels   the derivative is so ill-conditioned that a unit is more than a millionth of it
+unit      what one unit in the last place, in every number of the graph, does to the derivative
+error     of the engine's derivative, in these units
+cancels   the derivative is so ill-conditioned that a unit is more than a millionth of it
 """
 
 import argparse
@@ -77,7 +77,9 @@ def summary(found: list[Measured], graphs: int) -> str:
     """Return the figures as text: errors, what is unexplained, what cancels."""
     errors = sorted(one.error for one in found)
     unexplained = [one for one in found if one.error > EXPLAINED]
-    cancelling = sorted((one for one in found if one.cancels), key=lambda one: -one.unit / (abs(one.right) or 1))
+    cancelling = sorted(
+        (one for one in found if one.cancels), key=lambda one: -one.unit / (abs(one.right) or 1)
+    )
     lines = [
         f"{graphs:,} graphs, {len(found):,} derivatives against 60 digits",
         f"error, in units of the graph's own conditioning: median {errors[len(errors) // 2]:.2g}, "
