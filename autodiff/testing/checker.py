@@ -311,8 +311,14 @@ class _Check:
 
     def _likely(self, got: Sequence[float]) -> None:
         if any(one.verdict == "FAIL" for one in self.comparisons):
-            mistake = of_gradient(self.subject, got)
+            mistake = of_gradient(self.subject, got, self._written)
             self.notes += [f"likely: {mistake}"] if mistake else []
+
+    def _written(self, numbers: Sequence[float]) -> list[float]:
+        """Return the gradient that was written by hand, at some numbers."""
+        assert self.gradient is not None
+        flat, _ = flatten(self.gradient(*self.subject.arguments(numbers)), "the gradient")
+        return [float(x) for x in flat]
 
     # ── directions ──────────────────────────────────────────────────────────────────────────────────
 

@@ -1,7 +1,7 @@
 """The likely mistake in a gradient written by hand."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from autodiff.testing.finite_differences import finite_difference
 from autodiff.testing.subject import Subject
@@ -9,20 +9,30 @@ from autodiff.testing.subject import Subject
 MOST = 400  # numbers: beyond, no full reference is computed for a guess
 
 
-def of_gradient(subject: Subject, got: Sequence[float]) -> str:
-    """Return what is likely wrong with a gradient, "" where nothing is recognised."""
+def of_gradient(
+    subject: Subject, got: Sequence[float], gradient: Callable[[Sequence[float]], Sequence[float]]
+) -> str:
+    """Return what is likely wrong with a gradient, "" where nothing is recognised.
+
+    Arguments:
+        subject: the function.
+        got: its gradient as it was written, flat.
+        gradient: the same at other numbers.
+    """
     count = len(got)
     if count > MOST:
         return ""
-    right = []
-    for i in range(count):
-        moved, start, noise = subject.along([float(i == j) for j in range(count)], [1.0], got)
-        right.append(finite_difference(moved, start, noise).value)
+    right = _reference(subject, got, subject.numbers)
     if not all(map(math.isfinite, right)):
         return ""
     wrong = [i for i in range(count) if not _like(got[i], right[i])]
-    if wrong and all(_like(got[i], -right[i]) for i in wrong):
-        return f"the sign of {_named(subject, wrong)}"
+    named = _named(subject, wrong)
+    if not wrong:
+        return ""
+    if all(got[i] == 0.0 for i in wrong):
+        return f"{named}: a term is missing, the gradient has 0"
+    if all(_like(got[i], -right[i]) for i in wrong):
+        return f"the sign of {named}"
     for shape, start in _matrices(subject):
         if _is_transposed(got, right, shape, start):
             return "the matrix is transposed"
@@ -31,17 +41,27 @@ def of_gradient(subject: Subject, got: Sequence[float]) -> str:
         and _like(got[wrong[0]], right[wrong[1]])
         and _like(got[wrong[1]], right[wrong[0]])
     ):
-        return f"{_named(subject, wrong)} are swapped"
-    ratios = [got[i] / right[i] for i in wrong if right[i]]
-    if (
-        len(ratios) == len(wrong)
-        and ratios
-        and all(math.isclose(r, ratios[0], rel_tol=1e-7) for r in ratios)
-    ):
-        return f"a factor of {ratios[0]:.8g} in {_named(subject, wrong)}"
-    if wrong and all(got[i] == 0.0 for i in wrong):
-        return f"{_named(subject, wrong)}: a term is missing, the gradient has 0"
-    return f"a wrong or missing term in {_named(subject, wrong)}" if wrong else ""
+        return f"{named} are swapped"
+    elsewhere = [x * 1.125 + 0.0625 for x in subject.numbers]
+    there = gradient(elsewhere)
+    ratios = _ratios(got, right, wrong) + _ratios(there, _reference(subject, there, elsewhere), wrong)
+    if all(math.isclose(ratio - 1, ratios[0] - 1, rel_tol=1e-3) for ratio in ratios):
+        return f"a factor of {ratios[0]:.8g} in {named}"
+    return f"a wrong or missing term in {named}"
+
+
+def _reference(subject: Subject, slopes: Sequence[float], numbers: Sequence[float]) -> list[float]:
+    """Return the gradient by finite differences at some numbers."""
+    moved = subject.at(numbers)
+    found = []
+    for i in range(len(numbers)):
+        line, start, noise = moved.along([float(i == j) for j in range(len(numbers))], [1.0], slopes)
+        found.append(finite_difference(line, start, noise).value)
+    return found
+
+
+def _ratios(got: Sequence[float], right: Sequence[float], places: Sequence[int]) -> list[float]:
+    return [got[i] / right[i] if right[i] else math.nan for i in places]
 
 
 def _like(one: float, other: float) -> bool:

@@ -177,16 +177,23 @@ def exact_sides(row: Primitive, operands: Sequence[Any], position: int) -> tuple
 
 
 def reference_partials(
-    row: Primitive, operands: Sequence[float], moving: Sequence[bool]
+    row: Primitive, operands: Sequence[float], moving: Sequence[bool] | None = None
 ) -> list[float] | None:
     """Return the local derivatives at floats, 0 by what does not move, None where there are none."""
+    if not is_installed():
+        return None
     from mpmath import mpf, workdps
 
     if any(not abs(x) <= LARGEST for x in operands):
         return None
     with workdps(DIGITS):
         try:
-            return [float(x) for x in exact_partials(row, [mpf(x) for x in operands], moving)]
+            return [
+                float(x)
+                for x in exact_partials(
+                    row, [mpf(x) for x in operands], moving or [True] * len(operands)
+                )
+            ]
         except (ArithmeticError, ValueError, TypeError, KeyError):
             return None
 

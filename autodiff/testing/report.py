@@ -1,5 +1,6 @@
 """What a check found: a verdict, each comparison, and on a failure the first operation that is wrong."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -90,7 +91,7 @@ class Wrong(NamedTuple):
 class Report:
     """The outcome of a check. It is true where the verdict is PASS, and prints what was found.
 
-    ``assert report`` in a test shows all of it when it fails.
+    ``assert report`` in a test of pytest's shows all of it when it fails, as captured output.
     """
 
     title: str
@@ -114,6 +115,8 @@ class Report:
         return self.verdict == "PASS"
 
     def __bool__(self) -> bool:
+        if not self.passed and "PYTEST_CURRENT_TEST" in os.environ:
+            print(self)  # pytest shortens what it asserts, and shows what was printed
         return self.passed
 
     def __repr__(self) -> str:

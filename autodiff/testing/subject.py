@@ -49,6 +49,12 @@ class Subject:
         self._end = time.monotonic() + seconds
         self._seconds = seconds
 
+    def at(self, numbers: Sequence[float]) -> "Subject":
+        """Return the same function at other numbers, with what is left of the budget."""
+        twin = copy.copy(self)
+        twin.numbers = list(numbers)
+        return twin
+
     def arguments(self, numbers: Sequence[Any]) -> list[Any]:
         """Return arguments of the structure given, holding other numbers."""
         rebuilt: list[Any] = self.structure.rebuild(list(numbers))

@@ -10,7 +10,9 @@ from autodiff.testing.check import check_program
 
 def verdicts(text: str, **values: float) -> list[str]:
     program = parse(text)
-    return [one.verdict for one in check_program(program, values, compute(program, values)).comparisons]
+    reports = check_program(program, values, compute(program, values))
+    first = [one for report in reports for one in report.comparisons if "²" not in one.label]
+    return [one.verdict for one in first]
 
 
 @pytest.fixture
@@ -51,11 +53,7 @@ def test_beside_a_kink_the_derivative_is_not_called_wrong():
 
 def test_every_output_is_checked_by_every_input():
     program, values = parse("y = w*x; z = w + 1"), {"w": 2.0, "x": 3.0}
-    report = check_program(program, values, compute(program, values))
-    assert [(one.out, one.x) for one in report.comparisons] == [
-        ("y", "w"),
-        ("y", "x"),
-        ("z", "w"),
-        ("z", "x"),
-    ]
-    assert report.passed and "PASS  ∂z/∂x: reverse 0.0, forward 0.0" in str(report)
+    reports = check_program(program, values, compute(program, values))
+    labels = [one.label for report in reports for one in report.comparisons if "²" not in one.label]
+    assert labels == ["∂y/∂w", "∂y/∂x", "∂z/∂w", "∂z/∂x"]
+    assert all(reports) and "PASS  ∂z/∂x: reverse = forward = compiled = 0.0" in str(reports[1])

@@ -74,7 +74,8 @@ def test_a_wrong_rule_fails_and_is_named_with_its_line(planted, factor):
     report = check_gradients(f, 1.5, 0.7)
     assert report.verdict == "FAIL" and not report
     assert report.wrong.operation == "almost_sin" and report.wrong.operand == "x"
-    assert report.wrong.line == "test_checker.py:76: return z * almost_sin(y) + y**2"
+    place, _, source = report.wrong.line.partition(": ")
+    assert place.startswith("test_checker.py:") and source == "return z * almost_sin(y) + y**2"
     got = eval(report.wrong.reproduce, {"ad": ad})
     assert got == (report.wrong.got,) and "first wrong operation: almost_sin(0.7)" in str(report)
 
@@ -247,8 +248,11 @@ def test_a_check_that_is_asked_for_something_else_says_so(call, said):
         call()
 
 
-def test_a_failed_assertion_shows_the_report(planted):
+def test_a_failed_assertion_shows_the_report(planted, capsys):
     almost_sin = planted("almost_sin", "x", "sin(x)", "cos(x) * (1 + 1e-6)")
     report = check_gradients(lambda x: almost_sin(x), 0.7)
-    with pytest.raises(AssertionError, match="first wrong operation: almost_sin"):
+    with pytest.raises(AssertionError):
         assert report
+    assert capsys.readouterr().out == f"{report}\n" and "first wrong operation: almost_sin" in str(
+        report
+    )
