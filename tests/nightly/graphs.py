@@ -87,7 +87,7 @@ def summary(found: list[Measured], graphs: int) -> str:
         f"unexplained (above {EXPLAINED} units): {len(unexplained)}",
         f"cancelling (a unit is more than a millionth of the derivative): {len(cancelling)}",
     ]
-    lines += [_shown(one) for one in (*unexplained[:5], *cancelling[:5])]
+    lines += [*dict.fromkeys(_shown(one) for one in (*unexplained[:9], *cancelling[:40]))][:12]
     return "\n".join(lines)
 
 
