@@ -352,7 +352,7 @@ def _from_document(text: str) -> Trace:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"not a trace: no {FORMAT!r} in it")
     if document.get("version") != VERSION:
-        raise ValueError(f"the trace has version {document.get('version')!r}, this reads {VERSION}")
+        raise ValueError(f"the trace has version {document.get('version')!r:.60}, this reads {VERSION}")
     try:
         nodes = tuple(_node(node, i) for i, node in enumerate(document["nodes"]))
         events = tuple(_event(event, nodes) for event in document["events"])
@@ -361,7 +361,7 @@ def _from_document(text: str) -> Trace:
         outputs = tuple(_index(out, len(nodes)) for out in document["outputs"])
         seeds = tuple((_index(node, len(nodes)), _float(seed)) for node, seed in document["seeds"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"the trace is damaged: {type(error).__name__} {error}") from None
+        raise ValueError(f"the trace is damaged: {type(error).__name__} {error!s:.200}") from None
     return Trace(document["mode"], nodes, outputs, seeds, events)
 
 

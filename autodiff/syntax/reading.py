@@ -18,6 +18,7 @@ from autodiff.expressions import CONSTANTS
 from autodiff.primitives import PRIMITIVES
 
 MOST_CHARACTERS = 100_000
+_LONGEST_COMPLAINT = 300  # characters: names may be of any length
 _SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 _SPELLED = dict.fromkeys("·⋅×", "*") | dict.fromkeys("−–", "-") | dict.fromkeys("\n\t\r\xa0", " ")
 _SPELLED |= {"÷": "/", "π": " pi ", "√": " sqrt "}
@@ -38,6 +39,8 @@ class ExpressionError(ValueError):
     """An expression that cannot be read or computed; the message marks the place with a caret."""
 
     def __init__(self, complaint: str, text: str = "", span: tuple[int, int] | None = None) -> None:
+        if len(complaint) > _LONGEST_COMPLAINT:
+            complaint = f"{complaint[: _LONGEST_COMPLAINT - 1]}…"
         super().__init__(f"{complaint}\n{_marked(text, *span)}" if span else complaint)
         self.complaint = complaint
 

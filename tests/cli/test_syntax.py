@@ -195,6 +195,13 @@ def test_the_message_names_the_way_out(text, said):
     assert said in error_of(text, x=2.0)
 
 
+@pytest.mark.parametrize("text", ["log({name})", "{name}(x)", "1/{name}"])
+def test_a_complaint_about_a_long_name_is_short(text):
+    name = "n" * 5000
+    for values in ({}, {name: 0.0}):
+        assert len(error_of(text.format(name=name), x=-1.0, **values)) < 600
+
+
 def test_a_value_for_a_name_that_has_one_is_refused():
     assert "'y' gets its value here: leave out y=NUMBER" in error_of("y = x*x", x=1.0, y=2.0)
     assert "'pi' has a value already" in error_of("pi*x", x=1.0, pi=3.0)

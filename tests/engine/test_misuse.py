@@ -85,6 +85,22 @@ def test_0_to_a_power_has_derivative_0_by_the_power():
     assert y.grad == 0.0
 
 
+def test_x_to_the_x_has_a_vertical_tangent_at_0():
+    x = ad.Value(0.0)
+    out = x**x
+    out.backward()
+    assert (out.data, x.grad) == (1.0, -math.inf)
+
+
+def test_0_times_an_infinite_derivative_is_nan_and_strict_mode_says_where():
+    x = ad.Value(0.0, name="x")
+    out = 0 * ad.sqrt(x)
+    out.backward()
+    assert (out.data, math.isnan(x.grad)) == (0.0, True)
+    with ad.strict(), pytest.raises(ad.DomainError, match=r"sqrt\(x\) at x = 0\.0"):
+        out.backward()
+
+
 def test_the_third_derivative_of_a_cube_at_0_is_6():
     assert ad.grad(ad.grad(ad.grad(lambda x: x**3)))(0.0) == 6.0
     assert ad.grad(ad.grad(ad.grad(lambda x: x * x * x)))(0.0) == 6.0

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import threading
 
 import pytest
 
@@ -108,6 +109,29 @@ def test_three_levels_keep_apart(nesting):
 
     # innermost: 2xy(y + x); middle: d/dy [2xy²(y + x)] at y = x: 2x(3y² + 2xy) = 10x³
     assert one(outermost)(2.0) == 10 * 4 * 2.0**3
+
+
+@pairs
+def test_a_differentiation_in_another_thread_is_not_confused(outer, inner):
+    # It begins before the outer one and ends between outer and inner one: levels that all threads
+    # count together would give outer and inner the same number.
+    begun, met, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def elsewhere(x):
+        begun.set()
+        met.wait(10)
+        return x * x
+
+    def function(x):
+        met.set()
+        assert ended.wait(10)
+        return x * inner(lambda y: x * y)(1.0)
+
+    thread = threading.Thread(target=lambda: (outer(elsewhere)(1.0), ended.set()))
+    thread.start()
+    assert begun.wait(10)
+    assert outer(function)(3.0) == 6.0
+    thread.join()
 
 
 @pytest.mark.parametrize("outer", [reverse, forward], ids=lambda mode: mode.__name__)

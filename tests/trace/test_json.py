@@ -158,3 +158,20 @@ def test_the_refusal_says_what_is_wrong() -> None:
         ad.Trace.from_json(damaged("outputs", to=[7]))
     with pytest.raises(ValueError, match="damaged: KeyError 'seeds'"):
         ad.Trace.from_json(damaged("seeds", to=DELETED))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("version",),
+        ("mode",),
+        ("outputs",),
+        ("nodes", 0, "value"),
+        ("nodes", 0, "name"),
+        ("events", 0, "kind"),
+    ],
+)
+def test_a_refusal_is_short_whatever_is_in_the_document(path) -> None:
+    with pytest.raises(ValueError) as error:
+        ad.Trace.from_json(damaged(*path, to=[{"a": "x" * 10_000}] * 100))
+    assert len(str(error.value)) < 300, "a message is read by people"
