@@ -324,7 +324,7 @@ CASES = {
         ),
         Case(
             "wrong_by_a_thousandth", "the library's checker passes a derivative wrong by 1 in 2000",
-            (False,), "testing/test_check.py", "test_a_wrong_derivative_fails",
+            (False,), "testing/test_checker.py", "test_a_wrong_rule_fails_and_is_named_with_its_line",
             "`torch.autograd.gradcheck` and JAX's `check_grads` with the tolerances they come with.",
         ),
     ),
