@@ -52,7 +52,7 @@ def wrong_at(row: Primitive, values: Sequence[float], out: float, got: Sequence[
         return _at_kink(row, values, out, got)
     references, errors = _references(row, values)
     for position, (mine, right, error) in enumerate(zip(got, references, errors, strict=True)):
-        if right is None or _close(mine, right, error):
+        if right is None or not math.isfinite(right) or _close(mine, right, error):
             continue
         spread = _spread(row, values, position, right)
         if abs(mine - right) <= 8 * spread + error:

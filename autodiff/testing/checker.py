@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from autodiff.errors import RecordingError
-from autodiff.graph import local_derivatives, topological_order
+from autodiff.graph import topological_order
 from autodiff.paths import symbols_of
 from autodiff.structure import flatten
 from autodiff.testing import properties
@@ -18,6 +18,7 @@ from autodiff.testing.kinks import Kink, kinks_of
 from autodiff.testing.mistakes import of_gradient
 from autodiff.testing.reference import Exact, is_installed
 from autodiff.testing.report import Comparison, Property, Reference, Report, Verdict, Wrong
+from autodiff.testing.rounding import path_sizes
 from autodiff.testing.second_order import second_order
 from autodiff.testing.subject import BudgetSpentError, Subject, UnfitError, Watch
 from autodiff.value import Value
@@ -220,7 +221,10 @@ class _Check:
         except (ArithmeticError, ValueError, TypeError, KeyError) as error:
             self.notes.append(f"not replayed with 60 digits: {error}")
             return
-        sizes = _path_sizes(nodes, outs, weights)
+        seeds: dict[Value, float] = {}
+        for out, weight in zip(outs, weights, strict=True):
+            seeds[out] = seeds.get(out, 0.0) + abs(weight)
+        sizes = path_sizes(nodes, seeds)
         yield total, [_EXACT * sizes.get(x, 0.0) for x in inputs]
 
     def _compare(
@@ -344,17 +348,3 @@ class _Check:
                 (label, [float(i == j) for j in range(len(labels))]) for i, label in enumerate(labels)
             ]
         return [("a random direction", [self.generator.uniform(-1, 1) for _ in labels])]
-
-
-def _path_sizes(
-    nodes: Sequence[Value], outs: Sequence[Value], weights: Sequence[float]
-) -> dict[Value, float]:
-    """Return for each node the sum of |product| over all paths to the outputs, weighted."""
-    sizes: dict[Value, float] = {}
-    for out, weight in zip(outs, weights, strict=True):
-        sizes[out] = sizes.get(out, 0.0) + abs(weight)
-    for node in reversed(nodes):
-        if node.operands and sizes.get(node):
-            for operand, partial in zip(node.operands, local_derivatives(node), strict=True):
-                sizes[operand] = sizes.get(operand, 0.0) + sizes[node] * abs(partial)
-    return sizes

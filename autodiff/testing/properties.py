@@ -5,14 +5,12 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from autodiff.graph import adjoints, local_derivatives, tangents, topological_order
+from autodiff.graph import adjoints, tangents, topological_order
 from autodiff.testing.report import Property
-from autodiff.testing.subject import Subject, UnfitError
+from autodiff.testing.rounding import ROUNDING, curvature_size, path_reaches
+from autodiff.testing.subject import Subject, UnfitError, number_of
 from autodiff.transforms import hvp
 from autodiff.value import Value, backward
-
-ROUNDING = 2.0**-42
-"""Relative to the sum of absolute terms: what two ways of adding up thousands of products may differ."""
 
 
 def equal_value(subject: Subject, values: Sequence[float], outs: Sequence[Value]) -> Property:
@@ -92,13 +90,7 @@ def _paths_sum(
     order: Sequence[Value], outs: Sequence[Value], u: Sequence[float], v: dict[Any, float]
 ) -> float:
     """Return the sum of |product| over all paths: what rounding errors are relative to."""
-    reach = {x: abs(weight) for x, weight in v.items()}
-    for node in order:
-        if node.operands:
-            partials = local_derivatives(node)
-            reach[node] = math.fsum(
-                abs(p) * reach.get(x, 0.0) for x, p in zip(node.operands, partials, strict=True) if p
-            )
+    reach = path_reaches(order, v)
     return math.fsum(abs(weight) * reach.get(out, 0.0) for weight, out in zip(u, outs, strict=True))
 
 
@@ -118,10 +110,12 @@ def symmetric_hessian(subject: Subject, generator: Random) -> Property:
 
     name = "the Hessian is symmetric"
     subject.spend()
-    hv, hu = (hvp(f, list(subject.numbers), direction) for direction in (v, u))
+    products = (hvp(f, list(subject.numbers), direction) for direction in (v, u))
+    hv, hu = ([number_of(entry) for entry in product] for product in products)
     left, right = ([a * b for a, b in zip(*pair, strict=True)] for pair in ((u, hv), (v, hu)))
     if not all(map(math.isfinite, (*left, *right))):
         return Property(name, "INCONCLUSIVE", "it is not finite here")
-    size = math.fsum(map(abs, left)) + math.fsum(map(abs, right))
+    (out, *_), inputs = subject.graph()
+    size = math.fsum(map(abs, left)) + math.fsum(map(abs, right)) + curvature_size(out, inputs, u, v)
     gap = abs(math.fsum(left) - math.fsum(right))
     return _held(name, gap <= 1e-9 * size, f"{math.fsum(left)!r} and {math.fsum(right)!r}")

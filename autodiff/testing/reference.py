@@ -95,8 +95,9 @@ def exact(row: Primitive, operands: Sequence[Any]) -> Any:
             numbers[name].append(x)
         else:
             numbers[name] = x
-    names = _Functions(_functions() | {"pi": +mp.pi, "inf": mp.inf, "nan": mp.nan} | numbers)
-    found = eval(_code(row), {"__builtins__": {}}, names)
+    constants = {"pi": +mp.pi, "inf": mp.inf, "nan": mp.nan, "__builtins__": {}}
+    # All as globals: inside [exp(x) for x in xs] Python 3.11 sees no others.
+    found = eval(_code(row), _Functions(_functions() | constants | numbers))
     if isinstance(found, mpc):
         if found.imag:
             raise ArithmeticError(f"{row.name} has no real value at {operands}")
@@ -104,8 +105,8 @@ def exact(row: Primitive, operands: Sequence[Any]) -> Any:
     return mpf(found)
 
 
-def exact_partials(row: Primitive, operands: Sequence[Any]) -> list[Any]:
-    """Return ∂row/∂operand for each operand, as mpmath numbers of some 40 digits.
+def exact_partials(row: Primitive, operands: Sequence[Any], wanted: Sequence[bool] = ()) -> list[Any]:
+    """Return ∂row/∂operand for each operand, as mpmath numbers of some 40 digits; 0 where not wanted.
 
     Raises:
         ArithmeticError: where the formula has no real value beside the operands.
@@ -114,6 +115,9 @@ def exact_partials(row: Primitive, operands: Sequence[Any]) -> list[Any]:
 
     found = []
     for i, x in enumerate(operands):
+        if wanted and not wanted[i]:
+            found.append(mpf(0))
+            continue
         h = (abs(x) or mpf(1)) * mpf(10) ** _STEP
         upper, lower = ([*operands[:i], x + s * h, *operands[i + 1 :]] for s in (1, -1))
         found.append((exact(row, upper) - exact(row, lower)) / (2 * h))
@@ -185,7 +189,9 @@ class Exact:
             for node in reversed(self.order):
                 if node.primitive is None or not x_bar.get(node):
                     continue
-                partials = exact_partials(node.primitive, [self.numbers[x] for x in node.operands])
+                moving = [not x.is_constant for x in node.operands]
+                numbers = [self.numbers[x] for x in node.operands]
+                partials = exact_partials(node.primitive, numbers, moving)
                 for operand, partial in zip(node.operands, partials, strict=True):
                     x_bar[operand] = x_bar.get(operand, mpf(0)) + x_bar[node] * partial
             return [float(x_bar.get(x, 0)) for x in inputs]
