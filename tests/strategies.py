@@ -4,8 +4,6 @@ A program is data: its inputs' numbers, and steps that name a row and its operan
 floats, Values, Duals or anything else that a row accepts.
 """
 
-import functools
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +12,11 @@ from hypothesis import strategies as st
 
 import autodiff as ad
 from autodiff import primitives as table
+from autodiff.testing import interior
+from autodiff.testing.interior import CONSTANTS, is_interior, operand_counts
 
 BUILT_IN = sorted(row.name for row in vars(table).values() if isinstance(row, ad.Primitive))
 """The names of the rows that come with the package; other tests define rows of their own."""
-
-MARGIN = 0.1  # how far points keep from kinks and from the edges of domains
-STEEPEST = 20.0  # the largest value and local derivative: compositions stay well-conditioned enough
-_VARIABLES = (-2.3, -1.2, -0.7, -0.3, 0.4, 0.8, 1.3, 2.2)
-_CONSTANTS = (-1.0, -0.4, 0.5, 0.7, 2.0, 3.0)
 
 
 @dataclass(frozen=True)
@@ -45,41 +40,15 @@ class Program:
         return self(*inputs), inputs
 
 
-def is_interior(row: ad.Primitive, values: Sequence[float], moving: Sequence[bool]) -> bool:
-    """Return whether ``values`` are inside the row's domain, off its kinks, and not too steep.
-
-    Only the operands that move have to keep their distance from the domain's edge.
-    """
-    reaches = [(-MARGIN, 0.0, MARGIN) if moves else (0.0,) for moves in moving]
-    try:
-        with ad.strict():
-            for reach in itertools.product(*reaches):
-                out = row.apply([x + step for x, step in zip(values, reach, strict=True)])
-    except ad.DomainError:
-        return False
-    out = row.evaluate(*values)
-    steep = [p for p, moves in zip(row.partials(out, *values), moving, strict=True) if moves]
-    flat = all(abs(number) <= STEEPEST for number in (out, *steep))
-    return flat and all(abs(margin) >= MARGIN for margin in row.margins(values))
-
-
-@functools.cache
-def interior_points(name: str, moving: tuple[bool, ...]) -> list[tuple[float, ...]]:
+def interior_points(name: str, moving: tuple[bool, ...]) -> Sequence[tuple[float, ...]]:
     """Return points inside the domain of the row called ``name``, for so many operands."""
-    row = ad.PRIMITIVES[name]
-    thinned = 1 if len(moving) < 3 else 2 if len(moving) == 3 else 3
-    pools = [_VARIABLES[::thinned] if moves else _CONSTANTS for moves in moving]
-    return [values for values in itertools.product(*pools) if is_interior(row, values, moving)]
+    return interior.interior_points(ad.PRIMITIVES[name], moving)
 
 
 def _moving(row: ad.Primitive) -> st.SearchStrategy[tuple[bool, ...]]:
     """Which operands are variables: at least one; a reduction has one to three (pairs: 2 or 4)."""
-    counts = st.just(len(row.operands.names))
-    if row.operands.variadic:
-        counts = st.sampled_from([2, 4] if len(row.operands.names) == 2 == sum(row.operands.groups) else
-                                 [1, 2, 3])  # fmt: skip
     variable = st.sampled_from([True, True, False])
-    masks = counts.flatmap(lambda count: st.tuples(*[variable] * count))
+    masks = st.sampled_from(operand_counts(row)).flatmap(lambda count: st.tuples(*[variable] * count))
     return masks.filter(lambda mask: any(mask) and bool(interior_points(row.name, mask)))
 
 
@@ -195,7 +164,7 @@ def windings(draw: st.DrawFn, rows: Sequence[str], max_steps: int = 12) -> Windi
         if row.operands.variadic:
             count = 4 if row.operands.groups == (True, True) else draw(st.integers(1, 4))
         operands: list[int | float] = [
-            draw(st.one_of(places, places, places, st.sampled_from(_CONSTANTS))) for _ in range(count)
+            draw(st.one_of(places, places, places, st.sampled_from(CONSTANTS))) for _ in range(count)
         ]
         operands[draw(st.integers(0, count - 1))] = draw(places)  # an operation of constants is a float
         steps.append((row.name, tuple(operands)))

@@ -70,7 +70,7 @@ def wrong_at(
         return _at_kink(row, values, out, got, moving)
     references, errors = _references(row, values, moving)
     for position, (mine, right, error) in enumerate(zip(got, references, errors, strict=True)):
-        if not moving[position] or right is None:
+        if not moving[position] or right is None or not math.isfinite(right):
             continue
         if _close(mine, right, error):
             continue

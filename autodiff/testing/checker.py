@@ -1,7 +1,7 @@
 """``check_gradients``: derivatives in every mode against references that know their own error."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -18,6 +18,7 @@ from autodiff.testing.kinks import Kink, kinks_of
 from autodiff.testing.mistakes import of_gradient
 from autodiff.testing.reference import Exact, is_installed
 from autodiff.testing.report import Comparison, Property, Reference, Report, Verdict, Wrong
+from autodiff.testing.rounding import path_sizes
 from autodiff.testing.second_order import second_order
 from autodiff.testing.subject import BudgetSpentError, Subject, UnfitError, Watch
 from autodiff.value import Value
@@ -176,7 +177,7 @@ class _Check:
         kinks = kinks_of(nodes, symbols_of(nodes), watch)
         got = self._in_each_mode(weights)
         references = list(self._exact(outs, inputs, weights, nodes))
-        self._compare(got, weights, references, kinks, _rounding(nodes, outs, weights))
+        self._compare(got, weights, references, kinks, _rounding(nodes, _seeds(outs, weights)))
         self._blame(outs, nodes)
         self.properties += properties.sweeps(subject, self.generator)
         if self.order == 2 and len(outs) == 1 and not kinks:
@@ -220,7 +221,7 @@ class _Check:
         except (ArithmeticError, ValueError, TypeError, KeyError) as error:
             self.notes.append(f"not replayed with 60 digits: {error}")
             return
-        sizes = _path_sizes(nodes, outs, weights)
+        sizes = path_sizes(nodes, _seeds(outs, weights))
         yield total, [_EXACT * sizes.get(x, 0.0) for x in inputs]
 
     def _compare(
@@ -354,23 +355,9 @@ class _Check:
         return [("a random direction", [self.generator.uniform(-1, 1) for _ in labels])]
 
 
-def _path_sizes(
-    nodes: Sequence[Value], outs: Sequence[Value], weights: Sequence[float]
-) -> dict[Value, float]:
-    """Return for each node the sum of |product| over all paths to the outputs, weighted."""
-    sizes: dict[Value, float] = {}
-    for out, weight in zip(outs, weights, strict=True):
-        sizes[out] = sizes.get(out, 0.0) + abs(weight)
-    for node in reversed(nodes):
-        if node.operands and sizes.get(node):
-            for operand, partial in zip(node.operands, local_derivatives(node), strict=True):
-                sizes[operand] = sizes.get(operand, 0.0) + sizes[node] * abs(partial)
-    return sizes
-
-
-def _rounding(nodes: Sequence[Value], outs: Sequence[Value], weights: Sequence[float]) -> float:
-    """Return what rounding inside f may do to Σ weight · output, where numbers may cancel unseen."""
-    sizes = _path_sizes(nodes, outs, weights)
+def _rounding(nodes: Sequence[Value], seeds: Mapping[Value, float]) -> float:
+    """Return what rounding inside f may do to Σ seed · output, where numbers may cancel unseen."""
+    sizes = path_sizes(nodes, seeds)
     terms = (
         sizes.get(node, 0.0) * abs(partial * operand.data)
         for node in nodes
@@ -378,3 +365,11 @@ def _rounding(nodes: Sequence[Value], outs: Sequence[Value], weights: Sequence[f
         for operand, partial in zip(node.operands, local_derivatives(node), strict=True)
     )
     return 2.0**-52 * math.fsum(filter(math.isfinite, terms))
+
+
+def _seeds(outs: Sequence[Value], weights: Sequence[float]) -> dict[Value, float]:
+    """Return the size that each output starts with: an output that is returned twice has both."""
+    seeds: dict[Value, float] = {}
+    for out, weight in zip(outs, weights, strict=True):
+        seeds[out] = seeds.get(out, 0.0) + abs(weight)
+    return seeds

@@ -1,7 +1,7 @@
 """A derivative beside its references: each objects, agrees, or cannot say."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autodiff.testing.report import Comparison, Reference, Verdict
 
@@ -23,6 +23,12 @@ def compared(label: str, mine: dict[str, float], references: Sequence[Reference]
     return Comparison(label, mine, (), "INCONCLUSIVE", "there is no reference")
 
 
+def tolerance(mine: Mapping[str, float], reference: Reference) -> float:
+    """Return how far a derivative may be off a reference: its error, and the rounding of the numbers."""
+    scale = max(abs(reference.value), *map(abs, mine.values()))
+    return 4 * reference.error + 2.0**-50 * scale
+
+
 def _verdict(mine: dict[str, float], reference: Reference) -> tuple[Verdict, str]:
     _, value, error = reference
     if not all(map(math.isfinite, (*mine.values(), value, error))):
@@ -31,7 +37,7 @@ def _verdict(mine: dict[str, float], reference: Reference) -> tuple[Verdict, str
     if error > _LARGEST_ERROR * max(scale, 1.0):
         return "INCONCLUSIVE", "too uncertain: the function is too noisy, or not smooth, here"
     for mode, got in mine.items():
-        if abs(got - value) > 4 * error + 2.0**-50 * scale:
+        if abs(got - value) > tolerance(mine, reference):
             off = f"off by {abs(got - value):.2g}"
             return "FAIL", off if len(mine) == 1 else f"{mode} is {off}"
     return "PASS", ""

@@ -30,6 +30,18 @@ def kinks_of(order: Sequence[Value], symbols: Mapping[Value, str], watch: Watch 
     return found
 
 
+def gaps_of(order: Sequence[Value], watch: Watch) -> list[float]:
+    """Return how far a run was from each kink it could meet: numbers that are 0 exactly at one.
+
+    The table's operations come first, in order; then the comparisons that the function made.
+    """
+    found = []
+    for node in order:
+        if node.primitive is not None and node.primitive.kinks:
+            found += node.primitive.margins([operand.data for operand in node.operands])
+    return found + [_number(left) - _number(right) for left, right in watch.comparisons]
+
+
 def _number(side: Any) -> float:
     return float(side.data) if hasattr(side, "data") else float(side)
 

@@ -8,7 +8,8 @@ from autodiff.errors import DomainError
 from autodiff.testing.comparing import compared
 from autodiff.testing.finite_differences import finite_difference
 from autodiff.testing.report import Comparison, Reference
-from autodiff.testing.subject import Subject
+from autodiff.testing.rounding import ROUNDING, curvature_size, slope_size
+from autodiff.testing.subject import Subject, number_of
 from autodiff.transforms import gradients, hvp
 from autodiff.value import Value
 
@@ -41,9 +42,13 @@ def second_order(
             product = hvp(f, list(subject.numbers), direction)
         except DomainError:
             continue
-        mine = {"second order": math.fsum(h * d for h, d in zip(product, direction, strict=True))}
+        along = math.fsum(number_of(h) * d for h, d in zip(product, direction, strict=True))
+        graph, inputs = subject.graph()
+        # The slopes are sums that round, and so is what they are compared with.
+        # Rounding x + t · v moves each number by as much as an ulp, and the slope by H times that.
+        moves = (abs(x * number_of(h)) for x, h in zip(subject.numbers, product, strict=True))
+        noise = 2.0**-52 * (slope_size(graph[0], inputs, direction) + math.fsum(moves))
+        value, error = finite_difference(slope, 0.0, noise)
+        error += ROUNDING * curvature_size(graph[0], inputs, direction, direction)
         what = f"∂²{subject.name if subject.name.isidentifier() else 'f'}/∂{label}²"
-        # rounding x + t · v moves each number by as much as an ulp, and the slope by H times that
-        moves = (abs(x * h) for x, h in zip(subject.numbers, product, strict=True))
-        estimate = finite_difference(slope, 0.0, 2.0**-52 * math.fsum(moves))
-        yield compared(what, mine, [Reference("finite differences", *estimate)])
+        yield compared(what, {"second order": along}, [Reference("finite differences", value, error)])

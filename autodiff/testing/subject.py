@@ -149,6 +149,11 @@ class Subject:
         return ""
 
 
+def number_of(x: Any) -> float:
+    """Return the number of a float or a Value: what depends on a model's own Values is one."""
+    return x.data if isinstance(x, Value) else float(x)
+
+
 class Watch:
     """What is told of the comparisons that the function makes; it refuses nothing."""
 
