@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import autodiff as ad
 from autodiff.primitive import Primitive
-from tests.strategies import MARGIN, is_interior
+from autodiff.testing.interior import MARGIN, is_interior
 
 
 class Point(NamedTuple):
