@@ -78,6 +78,15 @@ def test_every_mistake_of_the_tables_is_recognised() -> None:
     assert known == _every_slip() | {"rounded"}
 
 
+def test_the_checkers_example_prints_what_its_page_shows(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(# planted.py.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```text\n(FAIL.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "planted.py").write_text(program, encoding="utf-8")
+    assert run([str(tmp_path / "planted.py")], tmp_path) == shown
+    assert len([line for line in program.splitlines()[1:] if line.strip()]) <= 10
+
+
 def _every_slip() -> set[str]:
     drills = [drill(level, Random(seed)) for level in LEVELS for seed in range(30)]
     graphs = [compute(parse(one.text), one.values).outputs for one in drills]

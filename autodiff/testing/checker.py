@@ -213,16 +213,24 @@ class _Check:
         if len(nodes) > LARGEST_GRAPH:
             self.notes.append(f"{len(nodes):,} nodes: too many to replay with 60 digits")
             return
-        total = [0.0] * len(inputs)
+        total, exact = [0.0] * len(inputs), [0.0] * len(inputs)
         try:
             for out, weight in zip(outs, weights, strict=True):
-                for i, partial in enumerate(Exact(out).gradient(inputs)):
+                replayed = Exact(out)
+                for i, partial in enumerate(replayed.gradient(inputs, at_floats=True)):
                     total[i] += weight * partial
+                for i, partial in enumerate(replayed.gradient(inputs)):
+                    exact[i] += weight * partial
         except (ArithmeticError, ValueError, TypeError, KeyError) as error:
             self.notes.append(f"not replayed with 60 digits: {error}")
             return
         sizes = path_sizes(nodes, _seeds(outs, weights))
-        yield total, [_EXACT * sizes.get(x, 0.0) for x in inputs]
+        errors = [_EXACT * sizes.get(x, 0.0) for x in inputs]
+        for label, one, other, error in zip(self.subject.labels, total, exact, errors, strict=True):
+            if abs(one - other) > error:
+                moved = f"rounding of the values alone moves ∂/∂{label} by {abs(one - other):.2g}"
+                self.notes.append(f"ill-conditioned here: {moved}")
+        yield total, errors
 
     def _compare(
         self,

@@ -225,8 +225,12 @@ class Exact:
         """The value of the output."""
         return float(self.numbers[self.out])
 
-    def gradient(self, inputs: Sequence[Value]) -> list[float]:
-        """Return ∂out/∂input for each input: one reverse sweep over exact local derivatives."""
+    def gradient(self, inputs: Sequence[Value], *, at_floats: bool = False) -> list[float]:
+        """Return ∂out/∂input for each input: one reverse sweep over exact local derivatives.
+
+        ``at_floats`` takes them where the engine does, at the numbers that it has rounded: what is left
+        to differ is the rules and the sums, and not the conditioning of the values.
+        """
         from mpmath import mpf, workdps
 
         with workdps(DIGITS):
@@ -234,7 +238,7 @@ class Exact:
             for node in reversed(self.order):
                 if node.primitive is None or not x_bar.get(node):
                     continue
-                operands = [self.numbers[x] for x in node.operands]
+                operands = [mpf(x.data) if at_floats else self.numbers[x] for x in node.operands]
                 moving = [not x.is_constant for x in node.operands]
                 partials = exact_partials(node.primitive, operands, moving)
                 for operand, partial in zip(node.operands, partials, strict=True):

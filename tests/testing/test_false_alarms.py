@@ -67,3 +67,11 @@ def test_a_rule_without_a_value_is_named_where_the_derivative_has_one() -> None:
     assert found is not None and "no value here" in found.mistake
     assert wrong_at(ad.cbrt, (0.0,), 0.0, (math.inf,)) is None  # as steep as that
     assert wrong_at(ad.sqrt, (0.0,), 0.0, (math.inf,)) is None
+
+
+def test_an_ill_conditioned_value_is_noted_and_no_mistake() -> None:
+    report = check_gradients(lambda x, y: ((1e10 + x) - 1e10) * y, 0.1, 2.0)
+    passes(report)
+    assert any(
+        "ill-conditioned here: rounding of the values alone moves ∂/∂y" in one for one in report.notes
+    )
