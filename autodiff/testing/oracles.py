@@ -32,7 +32,7 @@ def opinions(out: Value, inputs: Sequence[Value]) -> dict[str, list[float] | str
     >>> import autodiff as ad
     >>> x = ad.Value(0.5, name="x")
     >>> opinions(ad.sin(x) * x, [x])["mpmath"]
-    [0.9182168195493066]
+    [0.9182168195493894]
     """
     found: dict[str, list[float] | str] = {}
     for name, oracle in ORACLES.items():
