@@ -226,8 +226,8 @@ class _Check:
             return
         sizes = path_sizes(nodes, _seeds(outs, weights))
         errors = [_EXACT * sizes.get(x, 0.0) for x in inputs]
-        for label, one, other, error in zip(self.subject.labels, total, exact, errors, strict=True):
-            if abs(one - other) > error:
+        for label, one, other, bound in zip(self.subject.labels, total, exact, errors, strict=True):
+            if abs(one - other) > bound:
                 moved = f"rounding of the values alone moves ∂/∂{label} by {abs(one - other):.2g}"
                 self.notes.append(f"ill-conditioned here: {moved}")
         yield total, errors
