@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -36,17 +37,32 @@ def is_own_file(path: str) -> bool:
 
 def user_line() -> str:
     """Return ``file.py:31: source text`` of the innermost frame outside this package, or ""."""
-    import linecache
-
     frame = sys._getframe(1)
     while frame is not None:
-        path = frame.f_code.co_filename
-        if not is_own_file(path):
-            source = linecache.getline(path, frame.f_lineno, frame.f_globals).strip()
-            place = f"{os.path.basename(path)}:{frame.f_lineno}"
-            source = source if len(source) <= 80 else source[:79] + "…"
-            return f"{place}: {source}" if source else place
+        if not is_own_file(frame.f_code.co_filename):
+            return line_text(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
         if frame.f_back is None:
             return ""
         frame = frame.f_back
     return ""
+
+
+def raised_line(error: BaseException) -> str:
+    """Return the same of the innermost frame outside this package that an exception went through."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if not is_own_file(frame.f_code.co_filename):
+            found = line_text(frame.f_code.co_filename, trace.tb_lineno, frame.f_globals)
+        trace = trace.tb_next
+    return found
+
+
+def line_text(path: str, number: int, names: dict[str, Any]) -> str:
+    """Return ``file.py:31: source text`` of a line, or ``file.py:31`` where there is no source."""
+    import linecache
+
+    source = linecache.getline(path, number, names).strip()
+    place = f"{os.path.basename(path)}:{number}"
+    source = source if len(source) <= 80 else source[:79] + "…"
+    return f"{place}: {source}" if source else place

@@ -1,26 +1,25 @@
 """Which operation of a graph is wrong: each local derivative against the reference, in order."""
 
-import linecache
 import math
-import os
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.errors import is_own_file
+from autodiff.errors import is_own_file, line_text
 from autodiff.graph import local_derivatives, topological_order
-from autodiff.primitive import Primitive, evaluated
+from autodiff.primitive import Primitive
+from autodiff.testing.complex_step import complex_partial
 from autodiff.testing.finite_differences import finite_difference
-from autodiff.testing.reference import exact_sides, is_installed, reference_partials
+from autodiff.testing.reference import WITHOUT_VALUE, exact_sides, is_installed, reference_partials
 from autodiff.testing.report import Wrong
+from autodiff.testing.rule_mistakes import LOST_DIGITS, NO_VALUE, Seen, of_rule, operand_name
 from autodiff.testing.subject import Subject
 from autodiff.value import Value
 
 CLOSE = 1e-11
 """Relative: rules lose up to some hundred units in the last place, 4e-14, at extreme operands."""
 _STEEPEST = 1e9  # a slope found to be steeper may be infinite, or a jump
-_NO_VALUE = "the rule has no value here, the derivative has"
 _NOISY = 0.2  # of the error: what is steadier than this is a mistake, no rounding
 
 
@@ -70,24 +69,33 @@ def wrong_at(
         return _at_kink(row, values, out, got, moving)
     references, errors = _references(row, values, moving)
     for position, (mine, right, error) in enumerate(zip(got, references, errors, strict=True)):
-        if not moving[position] or right is None or not math.isfinite(right):
+        if not moving[position] or not math.isfinite(right) or _close(mine, right, error):
             continue
-        if _close(mine, right, error):
-            continue
-        name = row.operands.name_of(position, len(values))
+        name = operand_name(row, position, len(values))
         if not math.isfinite(mine):
             if abs(right) > _STEEPEST:
                 continue  # the slope may be infinite
-            return Wrong(row.name, name, tuple(values), out, mine, right, error, _NO_VALUE, "")
-        spread = _spread(row, values, position, right)
-        if abs(mine - right) <= 8 * spread + error:
+            return Wrong(row.name, name, tuple(values), out, mine, right, error, NO_VALUE, "")
+        if abs(mine - right) <= 8 * _spread(row, values, position, right) + error:
             continue
         noise = _is_noise(row, values, position)
-        mistake = "the rule cancels: its digits are lost" if noise else _mistake(
-            row, values, out, position, mine, [math.nan if one is None else one for one in references]
-        )  # fmt: skip
+        here = Seen(values, out, got, references)
+        mistake = LOST_DIGITS if noise else of_rule(row, position, here, _seen_at(row, moving))
         return Wrong(row.name, name, tuple(values), out, mine, right, error, mistake, "", noise)
     return None
+
+
+def _seen_at(row: Primitive, moving: Sequence[bool]) -> Callable[[Sequence[float]], Seen | None]:
+    """Return what looks at the row's rules elsewhere."""
+
+    def seen(values: Sequence[float]) -> Seen | None:
+        out = row.evaluate(*values)
+        if not math.isfinite(out) or 0.0 in row.margins(values):
+            return None
+        references, _ = _references(row, values, moving)
+        return Seen(values, out, row.partials(out, *values), references)
+
+    return seen
 
 
 def _close(mine: float, right: float, error: float) -> bool:
@@ -96,23 +104,20 @@ def _close(mine: float, right: float, error: float) -> bool:
 
 def _references(
     row: Primitive, values: Sequence[float], moving: Sequence[bool]
-) -> tuple[list[float | None], list[float]]:
-    """Return the local derivatives by the reference, None where it has none, and their errors."""
+) -> tuple[list[float], list[float]]:
+    """Return the local derivatives by the reference, nan where it has none, and their errors."""
     exact = reference_partials(row, values, moving) if is_installed() else None
     if exact is not None:
-        # nan: moved by a little, this operand is outside the domain
-        return [None if math.isnan(one) else one for one in exact], [0.0] * len(exact)
-    found: list[float | None] = []
-    errors = []
+        return exact, [0.0] * len(exact)  # nan: moved by a little, that operand is outside the domain
+    found = [math.nan] * len(values)
+    errors = [0.0] * len(values)
     for position, x in enumerate(values):
         if not moving[position]:
-            found.append(None)
-            errors.append(0.0)
             continue
-        value, error = finite_difference(_moved(row, values, position), x)
-        known = math.isfinite(error) and error <= 1e-4 * max(1.0, abs(value))
-        found.append(value if known else None)
-        errors.append(4 * error if known else 0.0)
+        stepped = complex_partial(row, values, position)
+        value, error = stepped or finite_difference(_moved(row, values, position), x)
+        if math.isfinite(error) and error <= 1e-4 * max(1.0, abs(value)):
+            found[position], errors[position] = value, 4 * error
     return found, errors
 
 
@@ -171,70 +176,18 @@ def _at_kink(
             continue
         try:
             left, right = sorted(exact_sides(row, values, position))
-        except (ArithmeticError, ValueError, TypeError, KeyError):
+        except WITHOUT_VALUE:
             continue
         slack = CLOSE * max(1.0, abs(left), abs(right))
         if not all(map(math.isfinite, (left, right))) or left - slack <= mine <= right + slack:
             continue
         if max(abs(left), abs(right)) > _STEEPEST:
             continue  # a jump has no slope
-        name = row.operands.name_of(position, len(values))
+        name = operand_name(row, position, len(values))
         nearest = left if mine < left else right
         mistake = f"at its kink it has to lie between {left!r} and {right!r}"
         return Wrong(row.name, name, tuple(values), out, mine, nearest, 0.0, mistake, "")
     return None
-
-
-# ── the likely mistake ──────────────────────────────────────────────────────────────────────────────
-
-
-def _mistake(
-    row: Primitive, values: Sequence[float], out: float, position: int, got: float,
-    references: Sequence[float],
-) -> str:  # fmt: skip
-    right = references[position]
-    if got == 0.0:
-        return "a missing term: the rule gives 0"
-    if _like(got, -right):
-        return "the sign"
-    for other, reference in enumerate(references):
-        if other != position and _like(got, reference):
-            return (
-                f"swapped operands: that is the derivative by {row.operands.name_of(other, len(values))}"
-            )
-    if _exchanged(row, values, out, position, right):
-        return "the operand used for the value, or the value for the operand"
-    if right:
-        factor = got / right
-        elsewhere = [x * 1.25 + 0.125 for x in values]
-        there = reference_partials(row, elsewhere, _only(position, values))
-        if there is not None and there[position]:
-            other_factor = row.partials(row.evaluate(*elsewhere), *elsewhere)[position] / there[position]
-            if math.isclose(factor - 1, other_factor - 1, rel_tol=1e-4):
-                return f"a constant factor of {_short(factor)}"
-    if _like(got, out):
-        return "the value in place of the derivative"
-    return f"a wrong or missing term: {_short(right - got)} is missing"
-
-
-def _exchanged(row: Primitive, values: Sequence[float], out: float, position: int, right: float) -> bool:
-    if row.operands.variadic:
-        return False
-    name = row.operands.names[position]
-    own = dict(zip(row.operands.names, values, strict=True))
-    try:
-        found = evaluated(row.partial_rules[position].tree, {**own, name: out, "out": own[name]})
-    except (ArithmeticError, ValueError, TypeError):
-        return False
-    return bool(_like(float(found), right))
-
-
-def _like(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-300)
-
-
-def _short(x: float) -> str:
-    return f"{x:.10g}"
 
 
 # ── where it stands ─────────────────────────────────────────────────────────────────────────────────
@@ -273,7 +226,4 @@ def line_of(subject: Subject, place: int) -> str:
     at = bisect_right(serials, order[place].serial) - 1
     if at < 0:
         return ""
-    path, number, names = frames[at]
-    source = linecache.getline(path, number, names).strip()
-    where = f"{os.path.basename(path)}:{number}"
-    return f"{where}: {source}" if source else where
+    return line_text(*frames[at])

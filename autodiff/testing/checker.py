@@ -1,32 +1,34 @@
 """``check_gradients``: derivatives in every mode against references that know their own error."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 
-from autodiff.errors import RecordingError
-from autodiff.graph import local_derivatives, topological_order
+from autodiff.errors import RecordingError, raised_line
+from autodiff.graph import topological_order
 from autodiff.paths import symbols_of
-from autodiff.structure import flatten
-from autodiff.testing import properties
+from autodiff.scalars import is_real
+from autodiff.testing import directions, properties
 from autodiff.testing.blame import first_wrong, line_of
-from autodiff.testing.comparing import compared, dot
+from autodiff.testing.budget import BudgetSpentError
+from autodiff.testing.comparing import Precision, compared, dot, scale_of
 from autodiff.testing.derivatives import MODES
-from autodiff.testing.finite_differences import finite_difference, one_sided
-from autodiff.testing.kinks import Kink, kinks_of
-from autodiff.testing.mistakes import of_gradient
-from autodiff.testing.reference import Exact, is_installed
+from autodiff.testing.finite_differences import finite_difference
+from autodiff.testing.graph_reference import (
+    LARGEST_GRAPH,
+    GraphReference,
+    Recorded,
+    graph_reference,
+)
+from autodiff.testing.kinks import compared_at_kink, kinks_of
+from autodiff.testing.own_gradient import NoGradientError, OwnGradient
 from autodiff.testing.report import Comparison, Property, Reference, Report, Verdict, Wrong
-from autodiff.testing.rounding import path_sizes
+from autodiff.testing.rounding import rounding_inside
 from autodiff.testing.second_order import second_order
-from autodiff.testing.subject import BudgetSpentError, Subject, UnfitError, Watch
-from autodiff.value import Value
+from autodiff.testing.subject import Subject, UnfitError, Watch
 
-MOST_COORDINATES = 12  # checked one by one; of more some, and random directions
-_DIRECTIONS = 4
-_EXACT = 1e-11  # relative to the sum of |products| over all paths: rounding stays far below
-LARGEST_GRAPH = 20_000  # nodes that are replayed with 60 digits
+_MOST_SHOWN = 12  # of many derivatives that do not pass
 
 
 def check_gradients(
@@ -35,6 +37,7 @@ def check_gradients(
     gradient: Callable[..., Any] | None = None,
     order: int = 2,
     modes: Sequence[str] = tuple(MODES),
+    accuracy: float = 0.0,
     seconds: float = 20.0,
     evaluations: int = 100_000,
     seed: int = 0,
@@ -48,10 +51,14 @@ def check_gradients(
     Arguments:
         f: the function; it returns one number, or several in a list, dict or array.
         args: where to check, one for each parameter: numbers, and lists, dicts and arrays of them.
-        gradient: called with ``args``, returns the derivatives in the same structure: one for each.
-        order: 2 checks second derivatives, too.
+        gradient: called with ``args``, returns the derivatives of one number in the structure of
+            ``args``: dicts of the same keys, arrays of the same shapes, a tuple for several.
+        order: 2 checks second derivatives, too; of a gradient written by hand none are.
         modes: among ``reverse``, ``forward`` and ``compiled``.
-        seconds: time after which no further evaluation is started.
+        accuracy: relative, of ``f`` and ``gradient``, where they are not as exact as floats can be: 1e-7
+            for what is computed in single precision, the tolerance of an iteration.
+        seconds: time after which the check ends. In the main thread of POSIX a call of ``f`` is
+            interrupted; elsewhere no further one is made.
         evaluations: calls of ``f`` after which no further one is made.
         seed: of the random directions.
 
@@ -66,16 +73,37 @@ def check_gradients(
     >>> report.verdict, bool(report)
     ('PASS', True)
     """
-    if order not in (1, 2):
+    _check_options(gradient, order, modes, accuracy, seconds, evaluations)
+    subject = Subject(f, args, seconds, evaluations)
+    check = _Check(subject, gradient, order, tuple(modes), accuracy, Random(seed))
+    return check.report()
+
+
+def _check_options(
+    gradient: Any, order: Any, modes: Any, accuracy: Any, seconds: Any, evaluations: Any
+) -> None:
+    """Refuse what ``check_gradients`` cannot be asked for."""
+    if gradient is not None and not callable(gradient):
+        raise TypeError(f"gradient is a function, not {type(gradient).__name__} {gradient!r}")
+    if isinstance(order, bool) or order not in (1, 2):
         raise ValueError(f"order is 1 or 2, not {order!r}")
+    known = ", ".join(MODES)
+    if isinstance(modes, str) or not isinstance(modes, Iterable):
+        raise TypeError(f"modes is a list such as ['reverse'], not {modes!r}: there is {known}")
     for mode in modes:
         if mode not in MODES:
-            raise ValueError(f"no mode is called {mode!r}: there is {', '.join(MODES)}")
+            raise ValueError(f"no mode is called {mode!r}: there is {known}")
     if gradient is None and not modes:
-        raise ValueError(f"modes is empty: there is {', '.join(MODES)}")
-    subject = Subject(f, args, seconds, evaluations)
-    check = _Check(subject, gradient, order, tuple(modes), Random(seed))
-    return check.report()
+        raise ValueError(f"modes is empty: there is {known}")
+    for name, limit in (("seconds", seconds), ("evaluations", evaluations), ("accuracy", accuracy)):
+        if not is_real(limit) or not limit >= 0:
+            raise ValueError(f"{name} is a number from 0 up, not {limit!r}")
+
+
+def _told(error: Exception) -> str:
+    """Return what was raised, and by which line of the user's."""
+    line = raised_line(error)
+    return f"{type(error).__name__}: {error}" + (f" ({line})" if line else "")
 
 
 class _Check:
@@ -87,10 +115,11 @@ class _Check:
         gradient: Callable[..., Any] | None,
         order: int,
         modes: Sequence[str],
+        accuracy: float,
         generator: Random,
     ) -> None:
         self.subject, self.gradient, self.order = subject, gradient, order
-        self.modes, self.generator = modes, generator
+        self.modes, self.accuracy, self.generator = modes, accuracy, generator
         self.comparisons: list[Comparison] = []
         self.properties: list[Property] = []
         self.wrong: Wrong | None = None
@@ -100,18 +129,15 @@ class _Check:
         """Return what is found, as far as the budget goes."""
         subject = self.subject
         try:
-            self._all()
+            with subject.budget.interrupting():
+                self._all()
         except BudgetSpentError as error:
-            self._found("within its budget", "INCONCLUSIVE", str(error))
+            self._found("stopped", "INCONCLUSIVE", str(error))
         except UnfitError as error:
-            self._found("the function can be checked", "INCONCLUSIVE", str(error))
-        at = ", ".join(
-            f"{label}={x!r}" for label, x in zip(subject.labels[:6], subject.numbers, strict=False)
-        )
-        more = ", …" if len(subject.numbers) > 6 else ""
+            self._found("cannot be checked", "INCONCLUSIVE", str(error))
         return Report(
-            f"{subject.name} at {at}{more}", self.comparisons, self.properties, self.wrong, self.notes,
-            subject.evaluations,
+            subject.title, self.comparisons, self.properties, self.wrong, self.notes,
+            subject.budget.evaluations,
         )  # fmt: skip
 
     def _found(self, name: str, verdict: Verdict, reason: str) -> None:
@@ -121,17 +147,14 @@ class _Check:
         subject = self.subject
         try:
             values = subject.value(subject.numbers)
-        except (BudgetSpentError, UnfitError):
+        except UnfitError:
             raise
         except Exception as error:  # whatever the user's function raises
             self._raised(error)
             return
         if not all(map(math.isfinite, values)):
-            self._found(
-                "the function is finite here",
-                "INCONCLUSIVE",
-                f"it is {values[0]!r}: an edge of its domain?",
-            )
+            value = next(y for y in values if not math.isfinite(y))
+            self._found("not finite here", "INCONCLUSIVE", f"it is {value!r}: an edge of its domain?")
             return
         again = properties.repeatable(subject, values)
         self.properties.append(again)
@@ -139,25 +162,42 @@ class _Check:
             return
         self.properties.append(properties.unmodified(subject))
         if self.gradient is not None:
-            self._own_gradient(values)
+            self._own_gradient(self.gradient, values)
         else:
             self._engine(values)
 
     def _raised(self, error: Exception) -> None:
-        told = f"{type(error).__name__}: {error}"
+        """Tell what the function raises on floats, and whether it does on Values."""
+        told = _told(error)
         if self.gradient is None:
             try:
                 self.subject.graph()
-            except (BudgetSpentError, UnfitError):
+            except UnfitError:
                 raise
             except Exception as other:
                 if type(other) is not type(error):
-                    told += f"; on Values {type(other).__name__}: {other}"
-                self._found("the function has a value here", "INCONCLUSIVE", f"it raises {told}")
+                    told += f"; on Values {_told(other)}"
+            else:
+                told = f"on floats alone {told}"
+                self._found("same exceptions on floats and on Values", "FAIL", told)
                 return
-            self._found("same exceptions on floats and on Values", "FAIL", f"on floats alone {told}")
+        self._found("no value here", "INCONCLUSIVE", f"it raises {told}")
+
+    def _own_gradient(self, gradient: Callable[..., Any], values: Sequence[float]) -> None:
+        """Compare a gradient written by hand."""
+        if len(values) > 1:
+            name = self.subject.name
+            raise UnfitError(f"{name} returned {len(values)} numbers: gradient= is for one")
+        own = OwnGradient(self.subject, gradient, values[0], self.accuracy)
+        try:
+            self.comparisons += own.comparisons(self.generator)
+        except NoGradientError as error:
+            self._found("the gradient has the structure of the arguments", "FAIL", str(error))
             return
-        self._found("the function has a value here", "INCONCLUSIVE", f"it raises {told}")
+        self.notes += directions.chosen_note(len(self.subject.numbers))
+        if any(one.verdict == "FAIL" for one in self.comparisons):
+            mistake = own.mistake()
+            self.notes += [f"likely: {mistake}"] if mistake else []
 
     # ── derivatives of the engine ───────────────────────────────────────────────────────────────────
 
@@ -165,23 +205,29 @@ class _Check:
         subject, watch = self.subject, Watch()
         try:
             outs, inputs = subject.graph(watch)
-        except (BudgetSpentError, UnfitError):
+        except UnfitError:
             raise
         except Exception as error:
-            told = f"on Values alone {type(error).__name__}: {error}"
+            told = f"on Values alone {_told(error)}"
             self._found("same exceptions on floats and on Values", "FAIL", told)
             return
         self.properties.append(properties.equal_value(subject, values, outs))
-        nodes = topological_order(*outs)
-        weights = self._weights(len(outs))
-        kinks = kinks_of(nodes, symbols_of(nodes), watch)
-        got = self._in_each_mode(weights)
-        references = list(self._exact(outs, inputs, weights, nodes))
-        self._compare(got, weights, references, kinks, _rounding(nodes, _seeds(outs, weights)))
-        self._blame(outs, nodes)
+        graph = Recorded(outs, inputs, self._weights(len(outs)), topological_order(*outs))
+        kinks = kinks_of(graph.nodes, symbols_of(graph.nodes), watch)
+        got = self._in_each_mode(graph.weights)
+        reference, notes = graph_reference(graph, subject.labels)
+        self.notes += notes
+        self._compare(got, graph, reference, kinks)
+        self._blame(graph)
         self.properties += properties.sweeps(subject, self.generator)
-        if self.order == 2 and len(outs) == 1 and not kinks:
-            self._second()
+        if self.order == 2 and kinks:
+            self.notes.append("second derivatives: not checked at a kink")
+        elif self.order == 2 and len(outs) > 1:
+            self.notes.append("second derivatives: not checked of several outputs")
+        elif self.order == 2:
+            self.properties.append(properties.symmetric_hessian(subject, self.generator))
+            along = directions.second_directions(subject.labels, subject.sizes, self.generator)
+            self.comparisons += second_order(subject, along)
 
     def _weights(self, outputs: int) -> list[float]:
         """Return 1 for a single output; of several a weighted sum is differentiated."""
@@ -199,83 +245,60 @@ class _Check:
                 self.notes.append(f"{mode}: not checked, the function cannot be recorded: {error}")
         return found
 
-    def _exact(
-        self,
-        outs: Sequence[Value],
-        inputs: Sequence[Value],
-        weights: Sequence[float],
-        nodes: Sequence[Value],
-    ) -> Iterator[tuple[list[float], list[float]]]:
-        """Yield the gradient by the replay with 60 digits, and its uncertainty, if there is one."""
-        if not is_installed():
-            self.notes.append("no mpmath: nothing is replayed with 60 digits (pip install mpmath)")
-            return
-        if len(nodes) > LARGEST_GRAPH:
-            self.notes.append(f"{len(nodes):,} nodes: too many to replay with 60 digits")
-            return
-        total, exact = [0.0] * len(inputs), [0.0] * len(inputs)
-        try:
-            for out, weight in zip(outs, weights, strict=True):
-                replayed = Exact(out)
-                for i, partial in enumerate(replayed.gradient(inputs, at_floats=True)):
-                    total[i] += weight * partial
-                for i, partial in enumerate(replayed.gradient(inputs)):
-                    exact[i] += weight * partial
-        except (ArithmeticError, ValueError, TypeError, KeyError) as error:
-            self.notes.append(f"not replayed with 60 digits: {error}")
-            return
-        sizes = path_sizes(nodes, _seeds(outs, weights))
-        errors = [_EXACT * sizes.get(x, 0.0) for x in inputs]
-        for label, one, other, bound in zip(self.subject.labels, total, exact, errors, strict=True):
-            if abs(one - other) > bound:
-                moved = f"rounding of the values alone moves ∂/∂{label} by {abs(one - other):.2g}"
-                self.notes.append(f"ill-conditioned here: {moved}")
-        yield total, errors
-
     def _compare(
         self,
         got: dict[str, list[float]],
-        weights: Sequence[float],
-        references: Sequence[tuple[list[float], list[float]]],
-        kinks: Sequence[Kink],
-        rounding: float,
+        graph: Recorded,
+        reference: GraphReference | None,
+        kinks: Sequence[str],
     ) -> None:
-        sizes = next(iter(got.values()), [0.0] * len(self.subject.numbers))
-        for label, direction in self._directions(got):
-            mine = {mode: dot(own, direction) for mode, own in got.items()}
-            moved, start, noise = self.subject.along(direction, weights, sizes)
-            noise += rounding
+        """Compare with the reference and with finite differences along some directions."""
+        subject = self.subject
+        slopes = next(iter(got.values()), [0.0] * len(subject.numbers))
+        rounding = rounding_inside(graph.nodes, graph.seeds())
+        self.notes += directions.chosen_note(len(slopes))
+        value = dot(graph.weights, [out.data for out in graph.outs])
+        for label, steps in directions.directions(
+            subject.name, subject.labels, subject.sizes, slopes, self.generator
+        ):
+            mine = {mode: dot(own, steps) for mode, own in got.items()}
+            moved, start, noise = subject.along(steps, graph.weights, slopes)
             if kinks:
-                self.comparisons.append(self._at_kink(label, mine, moved, start, kinks[0]))
+                self.comparisons.append(compared_at_kink(label, mine, moved, start, kinks))
                 continue
-            found = []
-            for exact, errors in references:
-                error = math.fsum(abs(d) * e for d, e in zip(direction, errors, strict=True) if d)
-                found.append(Reference("60 digits", dot(exact, direction), error))
-            found.append(Reference("finite differences", *finite_difference(moved, start, noise)))
-            self.comparisons.append(compared(label, mine, found))
+            found = [reference.along(steps)] if reference else []
+            noise += rounding + self.accuracy * abs(value)
+            estimate = finite_difference(moved, start, noise, abs(start) or 1.0)
+            found.append(Reference("finite differences", *estimate))
+            precision = Precision(scale_of(slopes, steps, subject.sizes, value), self.accuracy)
+            self.comparisons.append(compared(label, mine, found, precision))
+        if kinks and all(one.verdict == "PASS" for one in self.comparisons):
+            self._found("at a kink", "INCONCLUSIVE", f"{kinks[0]}; smooth along each number alone")
+        if reference and not kinks and len(slopes) > directions.MOST_COORDINATES:
+            self._compare_all(got, reference)
 
-    def _at_kink(
-        self, label: str, mine: dict[str, float], moved: Callable[[float], float], at: float, kink: Kink
-    ) -> Comparison:
-        left, right = one_sided(moved, at, -1.0), one_sided(moved, at, 1.0)
-        low, high = sorted((left, right))
-        slack = 4 * max(left.error, right.error) + 1e-9 * max(1.0, abs(left.value), abs(right.value))
-        sides = Reference("slope on the left", *left), Reference("on the right", *right)
-        told = f"{kink}; "
-        known = all(map(math.isfinite, (*left, *right))) and slack < 1e-3 * max(1.0, abs(low.value))
-        if known and not all(low.value - slack <= x <= high.value + slack for x in mine.values()):
-            reason = told + "the derivative is not between the slopes of both sides"
-            # Several kinks can meet where the function itself is smooth: then each is right.
-            return Comparison(label, mine, sides, "INCONCLUSIVE", reason)
-        reason = told + ("the derivative is between them" if known else "the slopes are not known")
-        return Comparison(label, mine, sides, "INCONCLUSIVE", reason)
+    def _compare_all(self, got: dict[str, list[float]], reference: GraphReference) -> None:
+        """Compare every single derivative of many with the reference, and keep what does not pass."""
+        count = len(self.subject.numbers)
+        every = [
+            compared(
+                f"∂f/∂{label}",
+                {mode: own[i] for mode, own in got.items()},
+                [reference.along(directions.alone(i, count))],
+            )
+            for i, label in enumerate(self.subject.labels)
+        ]
+        told = {one.label for one in self.comparisons}
+        kept = [one for one in every if one.verdict != "PASS" and one.label not in told]
+        self.comparisons += kept[:_MOST_SHOWN]
+        if len(kept) > _MOST_SHOWN:
+            self.notes.append(f"{len(kept) - _MOST_SHOWN:,} further derivatives are left open, or wrong")
+        if not kept:
+            self._found(f"all {count:,} derivatives are those of {reference.source}", "PASS", "")
 
-    def _blame(self, outs: Sequence[Value], nodes: Sequence[Value]) -> None:
+    def _blame(self, graph: Recorded) -> None:
         """Look for the first wrong operation, also where the sums agree by chance."""
-        if len(nodes) > LARGEST_GRAPH:
-            return
-        found = first_wrong(outs)
+        found = first_wrong(graph.outs) if len(graph.nodes) <= LARGEST_GRAPH else None
         if found is None:
             return
         place, wrong = found
@@ -284,100 +307,3 @@ class _Check:
             self.notes.append(f"{wrong.operation} loses digits here: see below")
         elif all(one.verdict != "FAIL" for one in self.comparisons):
             self._found(f"every operation is right: {wrong.operation} is not", "FAIL", wrong.mistake)
-
-    def _second(self) -> None:
-        """Compare Hessian times vector with finite differences of the gradient."""
-        self.properties.append(properties.symmetric_hessian(self.subject, self.generator))
-        self.comparisons += second_order(self.subject, self._unit_directions())
-
-    # ── a gradient written by hand ──────────────────────────────────────────────────────────────────
-
-    def _own_gradient(self, values: Sequence[float]) -> None:
-        assert self.gradient is not None
-        subject = self.subject
-        if len(values) > 1:
-            raise UnfitError(f"{subject.name} returned {len(values)} numbers: gradient= is for one")
-        arguments = subject.arguments(subject.numbers)
-        result = self.gradient(*arguments)
-        wanted = arguments[0] if len(arguments) == 1 else arguments
-        try:
-            flat, _ = flatten(result, "the gradient")
-        except TypeError as error:
-            raise UnfitError(str(error)) from None
-        if len(flat) != len(subject.numbers):
-            raise UnfitError(
-                f"the gradient has {len(flat)} numbers where there are {len(subject.numbers)}: it has "
-                f"the structure of the arguments, here {wanted!r}"
-            )
-        got = {"gradient": [float(x) for x in flat]}
-        for label, direction in self._directions(got):
-            mine = {"gradient": dot(got["gradient"], direction)}
-            moved, start, noise = subject.along(direction, [1.0], got["gradient"])
-            estimate = finite_difference(moved, start, noise)
-            reference = Reference("finite differences", *estimate)
-            self.comparisons.append(compared(label, mine, [reference]))
-        self._likely(got["gradient"])
-
-    def _likely(self, got: Sequence[float]) -> None:
-        if any(one.verdict == "FAIL" for one in self.comparisons):
-            mistake = of_gradient(self.subject, got, self._written)
-            self.notes += [f"likely: {mistake}"] if mistake else []
-
-    def _written(self, numbers: Sequence[float]) -> list[float]:
-        """Return the gradient that was written by hand, at some numbers."""
-        assert self.gradient is not None
-        flat, _ = flatten(self.gradient(*self.subject.arguments(numbers)), "the gradient")
-        return [float(x) for x in flat]
-
-    # ── directions ──────────────────────────────────────────────────────────────────────────────────
-
-    def _directions(self, got: dict[str, list[float]]) -> Iterator[tuple[str, list[float]]]:
-        """Yield what is differentiated: each number, or of many some, and random directions."""
-        labels = self.subject.labels
-        count, name = len(labels), self.subject.name
-        f = name if name.isidentifier() else "f"
-        chosen = list(range(count))
-        if count > MOST_COORDINATES:
-            sizes = next(iter(got.values()))
-            largest = sorted(chosen, key=lambda i: -abs(sizes[i]))[:3]
-            drawn = self.generator.sample(range(count), 3)
-            chosen = sorted({0, count - 1, *largest, *drawn})
-            self.notes.append(
-                f"{count:,} numbers: {len(chosen)} of them, and {_DIRECTIONS} random directions"
-            )
-        for i in chosen:
-            yield f"∂{f}/∂{labels[i]}", [float(i == j) for j in range(count)]
-        if count > MOST_COORDINATES:
-            for k in range(_DIRECTIONS):
-                yield (
-                    f"{f} along direction {k + 1}",
-                    [self.generator.choice((-1.0, 1.0)) for _ in labels],
-                )
-
-    def _unit_directions(self) -> list[tuple[str, list[float]]]:
-        labels = self.subject.labels
-        if len(labels) <= 3:
-            return [
-                (label, [float(i == j) for j in range(len(labels))]) for i, label in enumerate(labels)
-            ]
-        return [("a random direction", [self.generator.uniform(-1, 1) for _ in labels])]
-
-
-def _rounding(nodes: Sequence[Value], seeds: Mapping[Value, float]) -> float:
-    """Return what rounding inside f may do to Σ seed · output, where numbers may cancel unseen."""
-    sizes = path_sizes(nodes, seeds)
-    terms = (
-        sizes.get(node, 0.0) * abs(partial * operand.data)
-        for node in nodes
-        if node.operands
-        for operand, partial in zip(node.operands, local_derivatives(node), strict=True)
-    )
-    return 2.0**-52 * math.fsum(filter(math.isfinite, terms))
-
-
-def _seeds(outs: Sequence[Value], weights: Sequence[float]) -> dict[Value, float]:
-    """Return the size that each output starts with: an output that is returned twice has both."""
-    seeds: dict[Value, float] = {}
-    for out, weight in zip(outs, weights, strict=True):
-        seeds[out] = seeds.get(out, 0.0) + abs(weight)
-    return seeds

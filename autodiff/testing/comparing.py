@@ -2,10 +2,24 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from autodiff.testing.report import Comparison, Reference, Verdict
 
 _LARGEST_ERROR = 1e-6  # relative: a reference that is less certain tells nothing
+
+
+class Precision(NamedTuple):
+    """What numbers are measured by.
+
+    scale     as large as derivatives are here: one that is 0 has no size of its own
+    accuracy  relative, of what is compared, where it is less than a float's
+    finite    whether a derivative that is not finite is wrong where the reference is certain
+    """
+
+    scale: float = 1.0
+    accuracy: float = 0.0
+    finite: bool = False
 
 
 def dot(gradient: Sequence[float], direction: Sequence[float]) -> float:
@@ -13,9 +27,30 @@ def dot(gradient: Sequence[float], direction: Sequence[float]) -> float:
     return math.fsum(g * d for g, d in zip(gradient, direction, strict=True) if d)
 
 
-def compared(label: str, mine: dict[str, float], references: Sequence[Reference]) -> Comparison:
+def scale_of(
+    gradient: Sequence[float], steps: Sequence[float], sizes: Sequence[float], value: float
+) -> float:
+    """Return how large a derivative along ``steps`` may well be, as others are, or f is: 1 or more.
+
+    Arguments:
+        gradient: all derivatives.
+        steps: the direction.
+        sizes: of the numbers: what a relative change of each does to f can be compared.
+        value: of f.
+    """
+    known = [abs(g * size) for g, size in zip(gradient, sizes, strict=True) if math.isfinite(g)]
+    change = max(known, default=0.0) or abs(value) or 1.0
+    return max(1.0, change * max(abs(step) / size for step, size in zip(steps, sizes, strict=True)))
+
+
+def compared(
+    label: str,
+    mine: dict[str, float],
+    references: Sequence[Reference],
+    precision: Precision = Precision(),  # noqa: B008 (it cannot change)
+) -> Comparison:
     """Return the comparison: it fails where one reference objects, and passes where one agrees."""
-    found = [_verdict(mine, one) for one in references]
+    found = [_verdict(mine, one, precision) for one in references]
     for wanted in ("FAIL", "PASS", "INCONCLUSIVE"):
         for verdict, reason in found:
             if verdict == wanted:
@@ -23,21 +58,27 @@ def compared(label: str, mine: dict[str, float], references: Sequence[Reference]
     return Comparison(label, mine, (), "INCONCLUSIVE", "there is no reference")
 
 
-def tolerance(mine: Mapping[str, float], reference: Reference) -> float:
+def tolerance(mine: Mapping[str, float], reference: Reference, accuracy: float = 0.0) -> float:
     """Return how far a derivative may be off a reference: its error, and the rounding of the numbers."""
-    scale = max(abs(reference.value), *map(abs, mine.values()))
-    return 4 * reference.error + 2.0**-50 * scale
+    size = max(abs(reference.value), *map(abs, mine.values()))
+    return 4 * reference.error + (2.0**-50 + accuracy) * size
 
 
-def _verdict(mine: dict[str, float], reference: Reference) -> tuple[Verdict, str]:
+def _verdict(mine: dict[str, float], reference: Reference, precision: Precision) -> tuple[Verdict, str]:
     _, value, error = reference
+    size = max(abs(value), *(abs(got) for got in mine.values() if math.isfinite(got)), precision.scale)
+    certain = error <= max(_LARGEST_ERROR, math.sqrt(precision.accuracy)) * size < math.inf
+    for mode, got in mine.items():
+        if precision.finite and certain and not math.isfinite(got):
+            return "FAIL", f"{mode} is {got!r} where the function is smooth"
     if not all(map(math.isfinite, (*mine.values(), value, error))):
         return "INCONCLUSIVE", "not everything is finite here: an edge of the domain?"
-    scale = max(abs(value), *map(abs, mine.values()))
-    if error > _LARGEST_ERROR * max(scale, 1.0):
+    if not certain:
         return "INCONCLUSIVE", "too uncertain: the function is too noisy, or not smooth, here"
     for mode, got in mine.items():
-        if abs(got - value) > tolerance(mine, reference):
+        if abs(got - value) > tolerance(mine, reference, precision.accuracy):
             off = f"off by {abs(got - value):.2g}"
+            if value:
+                off += f" ({abs(got / value - 1):.2g} of it)"
             return "FAIL", off if len(mine) == 1 else f"{mode} is {off}"
     return "PASS", ""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, Signature
 from types import MappingProxyType
 from typing import Any
 
@@ -52,8 +53,11 @@ def compiled(subject: Subject, weights: Weights) -> list[float]:
             total = total + weight * out
         return total
 
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    signature = Signature([Parameter(name, kind) for name in subject.parameters])
+    weighted.__signature__ = signature  # type: ignore[attr-defined]  # what messages call arguments
     for _ in range(2):
-        subject.spend()  # a function runs twice while it is recorded
+        subject.budget.spend()  # a function runs twice while it is recorded
     recorded = tape.compile(weighted)
     recorded.value_and_grad(*arguments)  # records
     _, gradients = recorded.value_and_grad(*arguments)  # replays

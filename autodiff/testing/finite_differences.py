@@ -1,7 +1,8 @@
 """Finite differences with an error estimate of their own."""
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -13,20 +14,30 @@ class Estimate(NamedTuple):
 
 
 _SCALES = (1e-6, 1e-4, 1e-2, 1.0)  # from fine to wide
+_SMALL_SCALES = (1e-3, 1.0)  # beside these, relative to numbers that are far below 1
 _STEPS = 12
 _SHRINK = 2.0
 
 
-def finite_difference(f: Callable[[float], float], x: float, noise: float = 0.0) -> Estimate:
+def finite_difference(
+    f: Callable[[float], float], x: float, noise: float = 0.0, size: float | None = None
+) -> Estimate:
     """Return f'(x) by central differences, extrapolated to a vanishing step.
 
     Steps shrink by halves; each table entry removes one more order of the truncation error, and the
-    entry whose neighbours agree best is taken. The error is that disagreement, plus the rounding of
+    entry whose neighbours agree best is taken. The error is that disagreement, plus the irregularity of
     f's values divided by the step, plus the gap between the slopes on both sides of x, extrapolated
     likewise: it vanishes where f is smooth, and only there; plus what other steps say otherwise. An
-    error of inf says that f' was not found. ``noise`` is what else rounding does to f's values.
+    error of inf says that f' was not found.
 
-    Source: Ridders 1982, "Accurate computation of F'(x) and F'(x)F''(x)".
+    Arguments:
+        f: the function.
+        x: where.
+        noise: what rounding does to f's values that does not show in them.
+        size: of what is moved, where that is not x itself.
+
+    Sources: Ridders 1982, "Accurate computation of F'(x) and F'(x)F''(x)"; Moré & Wild 2011,
+    "Estimating computational noise".
 
     >>> estimate = finite_difference(math.sin, 1.0)
     >>> abs(estimate.value - math.cos(1.0)) <= estimate.error < 1e-8
@@ -34,16 +45,33 @@ def finite_difference(f: Callable[[float], float], x: float, noise: float = 0.0)
     >>> finite_difference(abs, 0.0).error > 1
     True
     """
+    if not math.isfinite(x):
+        return Estimate(math.nan, math.inf)
+    widths = _widths(x, abs(x) if size is None else size)
+    scales = [
+        (_ridders(f, x, width, noise + own), is_plateau)
+        for width, own, is_plateau in _noises(f, x, widths)
+        if math.isfinite(own)
+    ]
+    # How little f changes unseen, where it does not change at all, only other steps can tell.
+    unseen = min((estimate.error for estimate, is_plateau in scales if not is_plateau), default=0.0)
     best = Estimate(math.nan, math.inf)
-    found = [_ridders(f, x, scale * max(abs(x), 0.1) / 4, noise) for scale in _SCALES]
-    for i, (value, error) in enumerate(found):
-        # Steps too wide for f disagree with finer ones, steps lost in its rounding with the next:
-        # what the others' own errors do not explain counts (nan, where another found nothing).
-        others = found[:i] or found[1:2]
-        error += sum(max(abs(value - other.value) - other.error, 0.0) for other in others)
+    for i, ((value, error), is_plateau) in enumerate(scales):
+        # Steps too wide for f disagree with finer ones, steps lost in its rounding with the next, and
+        # plateaus with any: what the others' own errors do not explain counts (nan, where another
+        # found nothing).
+        others = scales if is_plateau else scales[:i] or scales[1:2]
+        error = max(error, unseen if is_plateau else 0.0)
+        error += sum(max(abs(value - other.value) - other.error, 0.0) for other, _ in others)
         if error < best.error:
             best = Estimate(value, error)
     return best
+
+
+def _widths(x: float, size: float) -> list[float]:
+    """Return the widest steps of each scale, from fine to wide."""
+    widths = [scale * max(abs(x), 0.1) / 4 for scale in _SCALES]
+    return [scale * size / 4 for scale in _SMALL_SCALES if 0 < scale * size / 4 < widths[0]] + widths
 
 
 def _ridders(f: Callable[[float], float], x: float, widest: float, noise: float) -> Estimate:
@@ -72,11 +100,79 @@ def _ridders(f: Callable[[float], float], x: float, widest: float, noise: float)
     return best
 
 
-def one_sided(f: Callable[[float], float], x: float, side: float) -> Estimate:
+def _extrapolated(finest: float, coarser: list[float], power: int) -> list[float]:
+    """Return the next row of the table: each entry rids the one before of one more power of the step."""
+    row = [finest]
+    for order, entry in enumerate(coarser):
+        weight = _SHRINK ** (2 * order + power)
+        row.append((row[-1] * weight - entry) / (weight - 1))
+    return row
+
+
+# ── noise ───────────────────────────────────────────────────────────────────────────────────────────
+
+_POINTS = 7
+_ORDERS = (3, 4, 5)  # of differences: those of a smooth function vanish with the spacing, noise stays
+_LIKE = 8.0  # noise is as large, up to this factor, in each of these orders and at each spacing
+_STEADY = 4.0
+_BOUND = 4.0  # standard deviations
+
+
+def noise_of(f: Callable[[float], float], x: float) -> float:
+    """Return how irregular f's values are around x: inf where that hides how they change.
+
+    >>> noise_of(math.sin, 1.0) < 1e-14 < noise_of(lambda x: round(math.sin(x), 9), 1.0)
+    True
+    """
+    return max(noise for _, noise, _ in _noises(f, x, _widths(x, abs(x))))
+
+
+def _noises(
+    f: Callable[[float], float], x: float, widths: Sequence[float]
+) -> Iterator[tuple[float, float, bool]]:
+    """Yield for each scale its width, how irregular f is for its steps, and whether the finest see none.
+
+    What is as irregular at one spacing of points as at another many times as wide is noise. A kink is
+    none: what it does grows with the spacing. Where f has a plateau, but noise at wider spacings, that
+    is a plateau of the noise: inf.
+    """
+    finest = {width: width / _SHRINK ** (_STEPS - 1) for width in widths}
+    spacings = sorted(spacing * wider for spacing in finest.values() for wider in (1.0, 10.0))
+    seen = {spacing: _irregularity(f, x, spacing) for spacing in spacings}
+    noises = [
+        (wider, min(seen[spacing], seen[wider]))
+        for spacing, wider in itertools.combinations(spacings, 2)
+        if 0 < seen[spacing] < _STEADY * seen[wider] and seen[wider] < _STEADY * seen[spacing]
+    ]
+    for width in widths:
+        is_plateau = seen[finest[width]] == 0.0
+        own = max((noise for spacing, noise in noises if spacing <= width), default=0.0)
+        beyond = any(noise for spacing, noise in noises if spacing > width)
+        yield width, math.inf if is_plateau and beyond else _BOUND * own, is_plateau
+
+
+def _irregularity(f: Callable[[float], float], x: float, spacing: float) -> float:
+    """Return the standard deviation of noise in f's values, nan where they are smooth, 0 where equal."""
+    values = [f(x + (i - _POINTS // 2) * spacing) for i in range(_POINTS)]
+    if len({*values}) == 1:
+        return 0.0
+    found = []
+    for order in range(1, max(_ORDERS) + 1):
+        values = [right - left for left, right in itertools.pairwise(values)]
+        if order in _ORDERS:
+            found.append(math.hypot(*values) / math.sqrt(len(values) * math.comb(2 * order, order)))
+    return found[0] if max(found) < _LIKE * min(found) < math.inf else math.nan
+
+
+# ── one side ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def one_sided(f: Callable[[float], float], x: float, side: float, noise: float = 0.0) -> Estimate:
     """Return the slope of f on one side of x, 1.0 for the right and -1.0 for the left.
 
     Differences from x on, extrapolated to a vanishing step; the error is the best entry's disagreement
-    with its neighbours, plus rounding. At a jump it does not come to rest: the error is inf, or large.
+    with its neighbours, plus rounding and ``noise`` in f's values. At a jump it does not come to rest:
+    the error is inf, or large.
 
     >>> one_sided(abs, 0.0, -1.0).value
     -1.0
@@ -89,6 +185,7 @@ def one_sided(f: Callable[[float], float], x: float, side: float) -> Estimate:
         value = f(moved)
         slope = (value - middle) / (moved - x)
         rounding = 2.0**-52 * (abs(value) + abs(middle) + abs(x * slope)) / abs(moved - x)
+        rounding += noise / abs(moved - x)
         previous, row = row, [slope]
         for order, coarser in enumerate(previous, 1):
             row.append((row[-1] * 4.0**order - coarser) / (4.0**order - 1))
@@ -96,12 +193,3 @@ def one_sided(f: Callable[[float], float], x: float, side: float) -> Estimate:
             if error < best.error:
                 best = Estimate(row[order], error)
     return best
-
-
-def _extrapolated(finest: float, coarser: list[float], power: int) -> list[float]:
-    """Return the next row of the table: each entry rids the one before of one more power of the step."""
-    row = [finest]
-    for order, entry in enumerate(coarser):
-        weight = _SHRINK ** (2 * order + power)
-        row.append((row[-1] * weight - entry) / (weight - 1))
-    return row

@@ -1,33 +1,61 @@
 """Where a function has a kink: an operation at one of its own, or a comparison of equal numbers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from autodiff.testing.finite_differences import one_sided
+from autodiff.testing.report import Comparison, Reference, Verdict
 from autodiff.testing.subject import Watch
 from autodiff.value import Value
 
 
-class Kink(NamedTuple):
-    """A kink at the very point."""
-
-    what: str
-
-    def __str__(self) -> str:
-        return self.what
-
-
-def kinks_of(order: Sequence[Value], symbols: Mapping[Value, str], watch: Watch | None) -> list[Kink]:
+def kinks_of(order: Sequence[Value], symbols: Mapping[Value, str], watch: Watch | None) -> list[str]:
     """Return the kinks that a run on Values met: of the table's operations, then of comparisons."""
     found = []
     for node in order:
         row = node.primitive
         if row is not None and 0.0 in row.margins([operand.data for operand in node.operands]):
-            found.append(Kink(f"{symbols[node]} is at a kink of {row.name} ({row.convention})"))
+            operands = ", ".join(symbols.get(x, repr(x.data)) for x in node.operands)
+            convention = f" ({row.convention})" if row.convention else ""
+            found.append(f"{row.name}({operands}) is at its kink{convention}")
     for left, right in watch.comparisons if watch else ():
         if _number(left) == _number(right):
             shown = " and ".join(_shown(side, symbols) for side in (left, right))
-            found.append(Kink(f"the function compares {shown}, which are equal here"))
+            found.append(f"the function compares {shown}, which are equal here")
     return found
+
+
+def compared_at_kink(
+    label: str,
+    mine: dict[str, float],
+    moved: Callable[[float], float],
+    at: float,
+    kinks: Sequence[str],
+    noise: float = 0.0,
+) -> Comparison:
+    """Return how derivatives along a line compare with the slopes on both sides of where it has kinks.
+
+    Between them no difference can say which number is right: that is INCONCLUSIVE. Outside is wrong,
+    where there is one kink only: several can meet where the function is smooth, each follows its own
+    convention, and their sum may be outside.
+    """
+    left, right = one_sided(moved, at, -1.0, noise), one_sided(moved, at, 1.0, noise)
+    low, high = sorted((left, right))
+    slack = 4 * max(left.error, right.error) + 1e-9 * max(1.0, abs(left.value), abs(right.value))
+    sides = Reference("slope on the left", *left), Reference("on the right", *right)
+
+    def found(verdict: Verdict, told: str) -> Comparison:
+        return Comparison(label, mine, sides, verdict, f"{kinks[0]}; {told}")
+
+    if not all(map(math.isfinite, (*left, *right))) or slack >= 1e-3 * max(1.0, abs(low.value)):
+        return found("INCONCLUSIVE", "the slopes are not known")
+    if not all(low.value - slack <= x <= high.value + slack for x in mine.values()):
+        outside = "the derivative is not between the slopes of both sides"
+        return found("INCONCLUSIVE" if len(kinks) > 1 else "FAIL", outside)
+    if high.value - low.value <= slack:
+        return found("PASS", "along here both slopes are the derivative")
+    return found("INCONCLUSIVE", "the derivative is between them")
 
 
 def gaps_of(order: Sequence[Value], watch: Watch) -> list[float]:

@@ -1,17 +1,18 @@
 """Second opinions: the gradient of a recorded graph by other libraries, each where it is installed.
 
-The graph's operations are evaluated by their textbook formulas, in the functions of the library that is
-asked; what it says of their derivatives is its own.
+Operations are the library's own where it has them, such as ``relu``; the others are evaluated by their
+textbook formulas in its functions. What it says of their derivatives is its own.
 """
 
-import builtins
-import importlib
+import functools
+import importlib.util
+import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from autodiff.graph import topological_order
-from autodiff.primitive import Primitive, rows
+from autodiff.testing.formula import Formulas, NotOfferedError
 from autodiff.testing.reference import Exact
 from autodiff.value import Value
 
@@ -19,11 +20,8 @@ _NAMES = (
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt",
     "hypot", "floor", "ceil", "sign", "abs",
 )  # fmt: skip
+_SCIPY_STEPS = (0.1, 1e-3)  # the first that converges: a wide one may reach across a kink
 _INVERSE = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
-
-
-class NotOfferedError(Exception):
-    """A library is missing, or has no such operation; the message says which."""
 
 
 def opinions(out: Value, inputs: Sequence[Value]) -> dict[str, list[float] | str]:
@@ -45,6 +43,10 @@ def opinions(out: Value, inputs: Sequence[Value]) -> dict[str, list[float] | str
     return found
 
 
+def _is_there(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
 def _loaded(name: str) -> Any:
     try:
         return importlib.import_module(name)
@@ -55,72 +57,35 @@ def _loaded(name: str) -> Any:
 # ── a graph in another library's functions ──────────────────────────────────────────────────────────
 
 
-class _Names(dict[str, Any]):
-    """A library's functions, and each row by its own formula in them."""
-
-    def __init__(self, functions: Mapping[str, Any], operands: Mapping[str, Any]) -> None:
-        super().__init__({**functions, **operands, "__builtins__": builtins})
-        self._functions = functions
-
-    def __missing__(self, name: str) -> Any:
-        if name not in rows:
-            raise NotOfferedError(f"there is no {name!r} in it")
-        row = rows[name]
-        if row.formula == row.forward and name in {call.name for call in row.forward.calls}:
-            raise NotOfferedError(f"there is no {name!r} in it")
-        if row.operands.variadic:
-            return lambda numbers: _evaluated(row, self._functions, numbers)
-        return lambda *operands: _evaluated(row, self._functions, operands)
-
-
-def _evaluated(row: Primitive, functions: Mapping[str, Any], operands: Sequence[Any]) -> Any:
-    bound: dict[str, Any] = {}
-    for name, group in zip(row.operands.names, row.operands.groups, strict=True):
-        bound[name] = [] if group else None
-    for position, x in enumerate(operands):
-        name = row.operands.name_of(position, len(operands))
-        if isinstance(bound[name], list):
-            bound[name].append(x)
-        else:
-            bound[name] = x
-    return eval(row.formula.text, _Names(functions, bound))
-
-
-def _replayed(out: Value, functions: Mapping[str, Any], leaves: Mapping[Value, Any]) -> Any:
+def _replayed(out: Value, formulas: Formulas, leaves: Mapping[Value, Any]) -> Any:
     numbers: dict[Value, Any] = {}
     for node in topological_order(out):
         if node.primitive is None:
             numbers[node] = leaves.get(node, node.data)
         else:
-            numbers[node] = _evaluated(node.primitive, functions, [numbers[x] for x in node.operands])
+            numbers[node] = formulas(node.primitive, [numbers[x] for x in node.operands])
     return numbers[out]
 
 
-def _functions(library: Any, **own: Any) -> dict[str, Any]:
+def _formulas(library: Any, **own: Any) -> Formulas:
+    """Return the rows in a library's functions; ``own`` are those that it calls otherwise."""
     found = {name: getattr(library, name) for name in _NAMES if hasattr(library, name)}
     for name in _INVERSE:
-        inverse = getattr(library, f"arc{name}", None) or getattr(library, f"a{name}", None)
-        inverse = (
-            getattr(library, f"arc{name.replace('h', '')}h", inverse) if name.endswith("h") else inverse
-        )
-        if inverse is not None:
-            found[f"a{name}"] = inverse
+        inverse = getattr(library, f"a{name}", None) or getattr(library, f"arc{name}", None)
+        found |= {f"a{name}": inverse} if inverse is not None else {}
     lists = {
         "total": sum,
         "count": len,
-        "maximum": lambda xs: max(xs),
-        "minimum": lambda xs: min(xs),
-        "product": _product,
+        "maximum": max,
+        "minimum": min,
+        "product": math.prod,
         "dot": lambda xs, ys: sum(x * y for x, y in zip(xs, ys, strict=True)),
     }
-    return lists | found | {"pi": 3.141592653589793, "nan": float("nan"), "inf": float("inf")} | own
+    return Formulas(lists | found | {"pi": math.pi, "nan": math.nan, "inf": math.inf} | own)
 
 
-def _product(xs: Sequence[Any]) -> Any:
-    found: Any = 1.0
-    for x in xs:
-        found = found * x
-    return found
+def _folded(function: Callable[[Any, Any], Any]) -> Callable[[Sequence[Any]], Any]:
+    return lambda xs: functools.reduce(function, xs)
 
 
 # ── the oracles ─────────────────────────────────────────────────────────────────────────────────────
@@ -136,27 +101,29 @@ def by_sympy(out: Value, inputs: Sequence[Value]) -> list[float]:
     """Return the gradient that SymPy derives symbolically, evaluated with 30 digits."""
     sympy = _loaded("sympy")
     symbols = [sympy.Symbol(f"x{i}", real=True) for i in range(len(inputs))]
-    functions = _functions(sympy) | {
-        "abs": sympy.Abs,
-        "ceil": sympy.ceiling,
-        "expm1": lambda x: sympy.exp(x) - 1,
-        "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
-        "log1p": lambda x: sympy.log(1 + x),
-        "log2": lambda x: sympy.log(x, 2),
-        "log10": lambda x: sympy.log(x, 10),
-        "atan2": sympy.atan2,
-        "erf": sympy.erf,
-        "erfc": sympy.erfc,
-        "maximum": lambda xs: sympy.Max(*xs),
-        "minimum": lambda xs: sympy.Min(*xs),
-        "pi": sympy.pi,
-    }
+    formulas = _formulas(
+        sympy,
+        abs=sympy.Abs,
+        atan2=sympy.atan2,
+        ceil=sympy.ceiling,
+        erf=sympy.erf,
+        erfc=sympy.erfc,
+        expm1=lambda x: sympy.exp(x) - 1,
+        hypot=lambda x, y: sympy.sqrt(x**2 + y**2),
+        log1p=lambda x: sympy.log(1 + x),
+        log2=lambda x: sympy.log(x, 2),
+        log10=lambda x: sympy.log(x, 10),
+        maximum=lambda xs: sympy.Max(*xs),
+        minimum=lambda xs: sympy.Min(*xs),
+        pi=sympy.pi,
+        relu=lambda x: sympy.Max(x, 0),
+    )
     leaves: dict[Value, Any] = {
         node: sympy.Rational(node.data) for node in topological_order(out) if node.primitive is None
     }
     leaves |= dict(zip(inputs, symbols, strict=True))
     try:
-        formula = sympy.sympify(_replayed(out, functions, leaves))
+        formula = sympy.sympify(_replayed(out, formulas, leaves))
     except TypeError:
         raise NotOfferedError("SymPy leaves the condition in a formula open") from None
     at = {symbol: sympy.Rational(x.data) for symbol, x in zip(symbols, inputs, strict=True)}
@@ -174,8 +141,12 @@ def by_scipy(out: Value, inputs: Sequence[Value]) -> list[float]:
             flat = [_on_floats(out, {x: float(number)}) for number in numpy.ravel(numbers)]
             return numpy.reshape(flat, numpy.shape(numbers))
 
-        result = differentiate.derivative(moved, x.data, initial_step=0.1)
-        if not result.success:
+        tried = (
+            differentiate.derivative(moved, x.data, initial_step=step, tolerances={"atol": 1e-12})
+            for step in _SCIPY_STEPS  # atol: a slope of 0 has no relative error
+        )
+        result = next((one for one in tried if one.success), None)
+        if result is None:
             raise ValueError("the differences did not converge")
         found.append(float(result.df))
     return found
@@ -194,10 +165,17 @@ def _on_floats(out: Value, moved: Mapping[Value, float]) -> float:
 def by_autograd(out: Value, inputs: Sequence[Value]) -> list[float]:
     """Return the gradient by HIPS autograd."""
     autograd, numpy = _loaded("autograd"), _loaded("autograd.numpy")
-    functions = _functions(numpy, atan2=numpy.arctan2)
+    special = _loaded("autograd.scipy.special") if _is_there("scipy") else None
+    formulas = _formulas(
+        numpy,
+        atan2=numpy.arctan2,
+        maximum=_folded(numpy.maximum),
+        minimum=_folded(numpy.minimum),
+        **({"erf": special.erf, "erfc": special.erfc, "sigmoid": special.expit} if special else {}),
+    )
 
     def f(numbers: Any) -> Any:
-        return _replayed(out, functions, {x: numbers[i] for i, x in enumerate(inputs)})
+        return _replayed(out, formulas, {x: numbers[i] for i, x in enumerate(inputs)})
 
     return [float(x) for x in autograd.grad(f)(numpy.array([x.data for x in inputs]))]
 
@@ -206,12 +184,28 @@ def by_jax(out: Value, inputs: Sequence[Value]) -> list[float]:
     """Return the gradient by JAX, in double precision."""
     jax, numpy = _loaded("jax"), _loaded("jax.numpy")
     jax.config.update("jax_enable_x64", True)
-    functions = _functions(
-        numpy, atan2=numpy.arctan2, erf=jax.scipy.special.erf, erfc=jax.scipy.special.erfc
+    nn, special = jax.nn, jax.scipy.special
+    formulas = _formulas(
+        numpy,
+        atan2=numpy.arctan2,
+        cbrt=numpy.cbrt,
+        clamp=numpy.clip,
+        elu=nn.elu,
+        erf=special.erf,
+        erfc=special.erfc,
+        gelu=functools.partial(nn.gelu, approximate=False),
+        leaky_relu=nn.leaky_relu,
+        logsigmoid=nn.log_sigmoid,
+        maximum=_folded(numpy.maximum),
+        minimum=_folded(numpy.minimum),
+        relu=nn.relu,
+        sigmoid=nn.sigmoid,
+        silu=nn.silu,
+        softplus=nn.softplus,
     )
 
     def f(*numbers: Any) -> Any:
-        return _replayed(out, functions, dict(zip(inputs, numbers, strict=True)))
+        return _replayed(out, formulas, dict(zip(inputs, numbers, strict=True)))
 
     found = jax.grad(f, argnums=tuple(range(len(inputs))))(*[x.data for x in inputs])
     return [float(x) for x in found]
@@ -226,11 +220,24 @@ def by_torch(out: Value, inputs: Sequence[Value]) -> list[float]:
         for node in topological_order(out)
         if node.primitive is None
     }
-    functions = _functions(torch, atan2=torch.atan2, erf=torch.erf, erfc=torch.erfc)
-    functions |= {
-        name: _on_tensors(torch, function) for name, function in functions.items() if name in _NAMES
-    }
-    result = _replayed(out, functions, leaves | dict(zip(inputs, numbers, strict=True)))
+    plain = {name: getattr(torch, name) for name in (*_NAMES, "atan2") if hasattr(torch, name)}
+    nn = torch.nn.functional
+    formulas = _formulas(
+        torch,
+        **{name: _on_tensors(torch, function) for name, function in plain.items()},
+        clamp=_on_tensors(torch, torch.clamp),
+        erf=torch.erf,
+        erfc=torch.erfc,
+        gelu=nn.gelu,
+        logsigmoid=nn.logsigmoid,
+        maximum=_folded(torch.maximum),
+        minimum=_folded(torch.minimum),
+        relu=torch.relu,
+        sigmoid=torch.sigmoid,
+        silu=nn.silu,
+        softplus=nn.softplus,
+    )
+    result = _replayed(out, formulas, leaves | dict(zip(inputs, numbers, strict=True)))
     result.backward()
     return [0.0 if x.grad is None else float(x.grad) for x in numbers]
 

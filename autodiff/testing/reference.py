@@ -5,14 +5,13 @@ a step so small that the result has some 40 digits. The rows' derivative rules h
 Where a formula subtracts from 1 what is tiny, all of 60 digits may be lost: there it is given more.
 """
 
-import ast
-import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autodiff.graph import topological_order
-from autodiff.primitive import Primitive, rows
+from autodiff.primitive import Primitive
+from autodiff.testing.formula import Formulas, NotOfferedError
 from autodiff.value import Value
 
 DIGITS = 60
@@ -20,6 +19,10 @@ _STEP = -20  # of ten: relative to the operand
 _MOST_DIGITS = 760  # what is 1e-324 keeps some 40 when its square is subtracted from 1, and a step added
 _LOST = -45  # of ten: a result that is smaller, beside 1 and its operands, may have lost its digits
 LARGEST = 1e15  # an operand, or a value, beyond this is left to finite differences
+
+
+WITHOUT_VALUE = (ArithmeticError, ValueError, TypeError, NotOfferedError)
+"""What is raised where a formula has no value."""
 
 
 def is_installed() -> bool:
@@ -32,52 +35,29 @@ def is_installed() -> bool:
 
 
 @functools.cache
-def _functions() -> dict[str, Callable[..., Any]]:
-    """Return what the functions of formulas are on mpmath's numbers."""
+def _exactly() -> Formulas:
+    """Return the rows' formulas on mpmath's numbers: ``1 / 3`` is the quotient of two exact ones."""
     from mpmath import mp, mpf
 
     same = (
         "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "cos", "cosh", "erf", "erfc",
-        "exp", "expm1", "floor", "hypot", "log", "log1p", "log10", "sign", "sin", "sinh", "sqrt", "tan",
-        "tanh",
+        "exp", "expm1", "floor", "hypot", "inf", "log", "log1p", "log10", "nan", "pi", "sign", "sin",
+        "sinh", "sqrt", "tan", "tanh",
     )  # fmt: skip
-    return {name: getattr(mp, name) for name in same} | {
+    own: dict[str, Callable[..., Any]] = {
         "abs": mp.fabs,
         "cbrt": lambda x: mp.sign(x) * mp.cbrt(mp.fabs(x)),
-        "log2": lambda x: mp.log(x, 2),
-        "softplus": lambda x: mp.log1p(mp.exp(x)),
-        "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-        "total": mp.fsum,
-        "product": mp.fprod,
-        "dot": mp.fdot,
         "count": len,
+        "dot": mp.fdot,
+        "log2": lambda x: mp.log(x, 2),
         "maximum": max,
         "minimum": min,
-        "mpf": mpf,
+        "product": mp.fprod,
+        "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+        "softplus": lambda x: mp.log1p(mp.exp(x)),
+        "total": mp.fsum,
     }
-
-
-class _ExactConstants(ast.NodeTransformer):
-    """``1 / 3`` is to be the quotient of two exact numbers."""
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return ast.Call(ast.Name("mpf", ast.Load()), [node], [])
-
-
-class _Functions(dict[str, Any]):
-    """The functions above, and each row by its own formula."""
-
-    def __missing__(self, name: str) -> Any:
-        row = rows[name]
-        if row.operands.variadic:
-            return lambda numbers: exact(row, numbers)
-        return lambda *operands: exact(row, operands)
-
-
-@functools.lru_cache(maxsize=1024)
-def _code(row: Primitive) -> Any:
-    tree = _ExactConstants().visit(copy.deepcopy(row.formula.tree))
-    return compile(ast.fix_missing_locations(ast.Expression(tree)), f"<formula of {row.name}>", "eval")
+    return Formulas({name: getattr(mp, name) for name in same} | own, number=mpf)
 
 
 def exact(row: Primitive, operands: Sequence[Any]) -> Any:
@@ -105,21 +85,9 @@ def _digits(operands: Sequence[Any]) -> int:
 
 
 def _formula(row: Primitive, operands: Sequence[Any]) -> Any:
-    from mpmath import mp, mpc, mpf
+    from mpmath import mpc, mpf
 
-    spec = row.operands
-    numbers: dict[str, Any] = {
-        name: [] if group else None for name, group in zip(spec.names, spec.groups, strict=True)
-    }
-    for position, x in enumerate(operands):
-        name = spec.name_of(position, len(operands))
-        if isinstance(numbers[name], list):
-            numbers[name].append(x)
-        else:
-            numbers[name] = x
-    names = _Functions(_functions() | {"pi": +mp.pi, "inf": mp.inf, "nan": mp.nan} | numbers)
-    names["__builtins__"] = {}
-    found = eval(_code(row), names)  # as globals: a list in the formula does not see locals
+    found = _exactly()(row, operands)
     if isinstance(found, mpc):
         if found.imag:
             at = ", ".join(f"{float(x):g}" for x in operands)
@@ -194,7 +162,7 @@ def reference_partials(
                     row, [mpf(x) for x in operands], moving or [True] * len(operands)
                 )
             ]
-        except (ArithmeticError, ValueError, TypeError, KeyError):
+        except WITHOUT_VALUE:
             return None
 
 

@@ -1,9 +1,10 @@
 """What a check found: a verdict, each comparison, and on a failure the first operation that is wrong."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from autodiff.notation import number
 
@@ -89,9 +90,10 @@ class Wrong(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The outcome of a check. It is true where the verdict is PASS, and prints what was found.
+    """The outcome of a check: true where the verdict is PASS; ``print`` shows all that was found.
 
-    ``assert report`` in a test of pytest's shows all of it when it fails, as captured output.
+    A failed ``assert report`` in a test of pytest's prints it, too; in a test of Hypothesis's for the
+    example alone that it ends with.
     """
 
     title: str
@@ -116,10 +118,23 @@ class Report:
 
     def __bool__(self) -> bool:
         if not self.passed and "PYTEST_CURRENT_TEST" in os.environ:
-            print(self)  # pytest shortens what it asserts, and shows what was printed
+            _tell(str(self))  # of what it asserts, pytest itself shows a line
         return self.passed
 
     def __repr__(self) -> str:
+        """Return it in one line: the verdict, where, and the first reason."""
+        every = [*self.comparisons, *self.properties]
+        reasons = [
+            f"{one.label if isinstance(one, Comparison) else one.name}: {one.reason}"
+            for one in every
+            if one.verdict == self.verdict != "PASS"
+        ]
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        why = f"; {reasons[0]}{more}" if reasons else ""
+        wrong = f"; {self.wrong.operation}: {self.wrong.mistake}" if self.wrong else ""
+        return f"<Report {self.verdict}: {self.title}{wrong}{why}>"
+
+    def __str__(self) -> str:
         lines = [f"{self.verdict}: {self.title}"]
         lines += [f"  {one}" for one in self.comparisons]
         lines += [f"  {one}" for one in self.properties if one.verdict != "PASS"]
@@ -129,4 +144,15 @@ class Report:
         lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
 
-    __str__ = __repr__
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show all of it in a notebook."""
+        printer.text(str(self))
+
+
+def _tell(text: str) -> None:
+    """Print what pytest shows of a failed test; Hypothesis prints it for the last example alone."""
+    hypothesis = sys.modules.get("hypothesis")
+    if hypothesis is not None and hypothesis.currently_in_test_context():
+        hypothesis.note(text)
+    else:
+        print(text)

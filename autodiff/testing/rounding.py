@@ -43,6 +43,18 @@ def path_reaches(nodes: Sequence[Value], seeds: Mapping[Value, float]) -> dict[V
     return reach
 
 
+def rounding_inside(nodes: Sequence[Value], seeds: Mapping[Value, float]) -> float:
+    """Return what rounding inside f may do to Σ seed · output, where numbers may cancel unseen."""
+    sizes = path_sizes(nodes, seeds)
+    terms = (
+        sizes.get(node, 0.0) * abs(partial * operand.data)
+        for node in nodes
+        if node.operands
+        for operand, partial in zip(node.operands, local_derivatives(node), strict=True)
+    )
+    return 2.0**-52 * math.fsum(filter(math.isfinite, terms))
+
+
 def slope_size(out: Value, inputs: Sequence[Value], direction: Sequence[float]) -> float:
     """Return the sum of |term| in the derivative of ``out`` along a direction."""
     reach = path_reaches(topological_order(out), dict(zip(inputs, direction, strict=True)))

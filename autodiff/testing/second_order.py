@@ -6,6 +6,7 @@ from typing import Any
 
 from autodiff.errors import DomainError
 from autodiff.testing.comparing import compared
+from autodiff.testing.directions import Direction
 from autodiff.testing.finite_differences import finite_difference
 from autodiff.testing.report import Comparison, Reference
 from autodiff.testing.rounding import ROUNDING, curvature_size, slope_size
@@ -14,9 +15,7 @@ from autodiff.transforms import gradients, hvp
 from autodiff.value import Value
 
 
-def second_order(
-    subject: Subject, directions: Sequence[tuple[str, list[float]]]
-) -> Iterator[Comparison]:
+def second_order(subject: Subject, directions: Sequence[Direction]) -> Iterator[Comparison]:
     """Yield for each direction v how v·Hv compares with finite differences of v·∇f."""
 
     def f(numbers: list[Any]) -> Any:
@@ -26,7 +25,7 @@ def second_order(
     for label, direction in directions:
 
         def slope(t: float, direction: list[float] = direction) -> float:
-            subject.spend()
+            subject.budget.spend()
             moved = [Value(x + t * d) for x, d in zip(subject.numbers, direction, strict=True)]
             out = f(moved)
             if not isinstance(out, Value):
@@ -37,7 +36,7 @@ def second_order(
                 return math.nan
             return math.fsum(g * d for g, d in zip(found, direction, strict=True))
 
-        subject.spend()
+        subject.budget.spend()
         try:
             product = hvp(f, list(subject.numbers), direction)
         except DomainError:
@@ -48,7 +47,8 @@ def second_order(
         # Rounding x + t · v moves each number by as much as an ulp, and the slope by H times that.
         moves = (abs(x * number_of(h)) for x, h in zip(subject.numbers, product, strict=True))
         noise = 2.0**-52 * (slope_size(graph[0], inputs, direction) + math.fsum(moves))
-        value, error = finite_difference(slope, 0.0, noise)
+        size = min(own / abs(d) for own, d in zip(subject.sizes, direction, strict=True) if d)
+        value, error = finite_difference(slope, 0.0, noise, size)
         error += ROUNDING * curvature_size(graph[0], inputs, direction, direction)
         what = f"∂²{subject.name if subject.name.isidentifier() else 'f'}/∂{label}²"
         yield compared(what, {"second order": along}, [Reference("finite differences", value, error)])

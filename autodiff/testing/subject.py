@@ -3,18 +3,15 @@
 import copy
 import inspect
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autodiff import modes
 from autodiff.operators import Number
+from autodiff.primitive import Primitive
 from autodiff.structure import flatten
+from autodiff.testing.budget import Budget
 from autodiff.value import Value
-
-
-class BudgetSpentError(Exception):
-    """A check took more evaluations, or more time, than it was given."""
 
 
 class UnfitError(Exception):
@@ -27,7 +24,8 @@ class Subject:
     Attributes:
         numbers: the arguments' numbers, flat.
         labels: what each is called: ``x``, ``w[1]``, ``p['b']``.
-        evaluations: how often the function has been called.
+        parameters: what each argument is called.
+        budget: what the check may take.
     """
 
     def __init__(
@@ -41,13 +39,25 @@ class Subject:
         flat, self.structure = flatten(list(arguments), "the arguments")
         if any(isinstance(x, Number) for x in flat):
             raise TypeError("the arguments are plain numbers: Values are made of them by the check")
+        if not flat:
+            raise ValueError("there is not one number in the arguments: nothing can be checked")
         self.numbers: list[float] = flat
-        self.labels = list(_labels(arguments, _parameters(f, len(arguments))))
-        self.name = getattr(f, "__name__", type(f).__name__)
-        self.evaluations = 0
-        self._most = evaluations
-        self._end = time.monotonic() + seconds
-        self._seconds = seconds
+        self.parameters = _parameters(f, len(arguments))
+        self.labels = list(_labels(arguments, self.parameters))
+        self.name = getattr(f, "__name__", "") or getattr(f, "name", type(f).__name__)
+        self.budget = Budget(seconds, evaluations)
+
+    @property
+    def sizes(self) -> list[float]:
+        """How large each number is; one that is 0 counts as the largest, or as 1."""
+        largest = max(map(abs, self.numbers)) or 1.0
+        return [abs(x) or largest for x in self.numbers]
+
+    @property
+    def title(self) -> str:
+        """What is checked, and where: ``f at x=1.5, y=0.7``."""
+        pairs = [f"{label}={x!r}" for label, x in zip(self.labels, self.numbers, strict=True)]
+        return f"{self.name} at {', '.join(pairs[:6])}{', …' if len(pairs) > 6 else ''}"
 
     def at(self, numbers: Sequence[float]) -> "Subject":
         """Return the same function at other numbers, with what is left of the budget."""
@@ -60,17 +70,9 @@ class Subject:
         rebuilt: list[Any] = self.structure.rebuild(list(numbers))
         return rebuilt
 
-    def spend(self) -> None:
-        """Count a call of the function; ``BudgetSpentError`` says which budget is spent."""
-        self.evaluations += 1
-        if self.evaluations > self._most:
-            raise BudgetSpentError(f"its budget of {self._most:,} evaluations is spent")
-        if time.monotonic() > self._end:
-            raise BudgetSpentError(f"its budget of {self._seconds:g} seconds is spent")
-
     def value(self, numbers: Sequence[float]) -> list[float]:
         """Return the outputs at ``numbers``, called on floats."""
-        self.spend()
+        self.budget.spend()
         outs, _ = self.outputs(self.f(*self.arguments(numbers)))
         return [float(getattr(out, "data", out)) for out in outs]
 
@@ -104,7 +106,7 @@ class Subject:
 
     def graph(self, watching: "Watch | None" = None) -> tuple[list[Value], list[Value]]:
         """Return the outputs and the inputs of one run on Values."""
-        self.spend()
+        self.budget.spend()
         inputs = [Value(x, name=label) for x, label in zip(self.numbers, self.labels, strict=True)]
         arguments = self.arguments(inputs)
         if watching is None:
@@ -134,7 +136,7 @@ class Subject:
         """Return which argument a call changes in place, "" where none is."""
         arguments = self.arguments(self.numbers)
         before = copy.deepcopy(arguments)
-        self.spend()
+        self.budget.spend()
         self.f(*arguments)
         try:
             after, _ = flatten(arguments, "the arguments")
@@ -179,6 +181,8 @@ class Watch:
 
 
 def _parameters(f: Callable[..., Any], count: int) -> list[str]:
+    if isinstance(f, Primitive) and not f.operands.variadic:
+        return list(f.operands.names[:count])
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):

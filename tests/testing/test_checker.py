@@ -145,7 +145,7 @@ def test_gradients_of_arrays_are_checked_and_a_transposed_one_is_named():
 # ── what is left open, and why ──────────────────────────────────────────────────────────────────────
 
 OPEN = {
-    "a kink of the table": (lambda x: ad.relu(x) * 2, (0.0,), "at a kink of relu"),
+    "a kink of the table": (lambda x: ad.relu(x) * 2, (0.0,), "relu(x) is at its kink"),
     "a comparison": (lambda x: x if x > 0 else -x, (0.0,), "compares x = 0.0 and 0.0, which are equal"),
     "an edge": (lambda x: ad.sqrt(x), (0.0,), "an edge of the domain"),
     "outside": (lambda x: ad.log(x), (-1.0,), "it is nan"),

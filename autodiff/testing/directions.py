@@ -1,0 +1,72 @@
+"""Along what a derivative is looked at: each number alone, or of many some, and random directions."""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import NamedTuple
+
+MOST_COORDINATES = 12  # checked one by one; of more some, and random directions
+_RANDOM = 4
+_LARGEST = 3  # of many: those with the largest derivatives, and as many drawn, the first and the last
+
+
+class Direction(NamedTuple):
+    """A direction, one number for each argument's, and what a derivative along it is called."""
+
+    label: str  # such as ∂f/∂w[1]
+    steps: list[float]
+
+
+def directions(
+    name: str,
+    labels: Sequence[str],
+    sizes: Sequence[float],
+    slopes: Sequence[float],
+    generator: Random,
+) -> Iterator[Direction]:
+    """Yield what is differentiated along.
+
+    Arguments:
+        name: the function's.
+        labels: what each number is called.
+        sizes: of the numbers: random directions change each in proportion.
+        slopes: the derivatives by each: of many, the largest are looked at.
+        generator: draws the random ones.
+    """
+    f, count = name if name.isidentifier() else "f", len(labels)
+    for i in chosen(slopes, generator):
+        yield Direction(f"∂{f}/∂{labels[i]}", alone(i, count))
+    if count > MOST_COORDINATES:
+        for k in range(_RANDOM):
+            yield Direction(
+                f"{f} along direction {k + 1}", [generator.choice((-1.0, 1.0)) * size for size in sizes]
+            )
+
+
+def chosen(slopes: Sequence[float], generator: Random) -> list[int]:
+    """Return which numbers are looked at alone."""
+    count = len(slopes)
+    if count <= MOST_COORDINATES:
+        return list(range(count))
+    largest = sorted(range(count), key=lambda i: -abs(slopes[i]))[:_LARGEST]
+    return sorted({0, count - 1, *largest, *generator.sample(range(count), _LARGEST)})
+
+
+def chosen_note(count: int) -> list[str]:
+    """Return what is said of so many numbers."""
+    if count <= MOST_COORDINATES:
+        return []
+    return [f"{count:,} numbers: finite differences along some of them, and {_RANDOM} random directions"]
+
+
+def second_directions(
+    labels: Sequence[str], sizes: Sequence[float], generator: Random
+) -> list[Direction]:
+    """Return along what second derivatives are looked at."""
+    if len(labels) <= 3:
+        return [Direction(label, alone(i, len(labels))) for i, label in enumerate(labels)]
+    return [Direction("a random direction", [generator.uniform(-1, 1) * size for size in sizes])]
+
+
+def alone(i: int, count: int) -> list[float]:
+    """Return the direction of number ``i`` of ``count``."""
+    return [float(i == j) for j in range(count)]
