@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from autodiff.primitive import Primitive
+from autodiff.primitive import Primitive, renamed, rows
 from autodiff.primitives import pow, square
 from autodiff.tape.lines import MINUS_ONE, ONE, Affine, Check, Evaluate, Line, Variables
 from autodiff.tape.record import Operation, Recording
@@ -49,24 +49,36 @@ class Forward(NamedTuple):
 def linear_form(row: Primitive) -> str:
     """Return which affine form the row's value has, "" for none.
 
-    Read off the rule text: each operand occurs once, under +, -, *, total or dot alone. The
-    derivative of such a form needs no rule: it is the other factor.
+    Read off the rule texts: each operand occurs once, under +, -, *, total or dot alone, and the
+    derivatives are those of the table's row of this form. A row of a user's may have others on purpose
+    (a gradient that is reversed, or scaled): that is none.
 
     >>> from autodiff.primitives import PRIMITIVES
     >>> [linear_form(PRIMITIVES[name]) for name in ("add", "mul", "neg", "dot", "sin")]
     ['x + y', 'x * y', '-x', 'dot(xs, ys)', '']
     """
-    names = iter(("xs", "ys") if row.operands.variadic else ("x", "y"))
-    called = {operand: next(names, "") for operand in row.operands.names}
-    tree = ast.parse(row.forward.text, mode="eval").body
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = called.get(node.id, node.id)
-    text = ast.unparse(tree)
-    return text if text in _FORMS else ""
+    form, *partials = _in_common_names(row)
+    return form if partials == _forms().get(form) else ""
 
 
-_FORMS = ("x", "-x", "x + y", "x - y", "x * y", "total(xs)", "dot(xs, ys)")
+@cache
+def _forms() -> dict[str, list[str]]:
+    """Return the affine forms, and the derivatives of each."""
+    known = (_in_common_names(rows[name]) for name in _LINEAR)
+    return {form: partials for form, *partials in known}
+
+
+_LINEAR = ("identity", "neg", "add", "sub", "mul", "sum", "dot")
+
+
+def _in_common_names(row: Primitive) -> list[str]:
+    """Return a row's rule texts, the value first, its operands called x and y, or xs and ys."""
+    names = ("xs", "ys") if row.operands.variadic else ("x", "y")
+    called = dict(zip(row.operands.names, names, strict=False))
+    return [
+        ast.unparse(ast.parse(renamed(rule, called), mode="eval"))
+        for rule in (row.forward, *row.partial_rules)
+    ]
 
 
 def forward_sweep(recording: Recording, lanes: Sequence[bool]) -> Forward:

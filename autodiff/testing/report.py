@@ -123,7 +123,7 @@ class Report:
 
     def __repr__(self) -> str:
         """Return it in one line: the verdict, where, and the first reason."""
-        every = [*self.comparisons, *self.properties]
+        every: list[Comparison | Property] = [*self.comparisons, *self.properties]
         reasons = [
             f"{one.label if isinstance(one, Comparison) else one.name}: {one.reason}"
             for one in every

@@ -131,6 +131,35 @@ def test_custom_rows_are_replayed():
     assert gradient == totals  # dyadic numbers: no sum is rounded
 
 
+@pytest.mark.usefixtures("own_rows")
+@pytest.mark.parametrize(
+    ("operands", "forward", "partials"),
+    [
+        ("x", "x", ["-1"]),  # a gradient that is reversed on purpose
+        ("x", "-x", ["1"]),
+        ("x, y", "x + y", ["1", "2"]),
+        ("x, y", "x - y", ["1", "1"]),
+        ("x, y", "x * y", ["2 * y", "x"]),
+        ("*xs", "total(xs)", ["[0.5 for x in xs]"]),
+        ("*xs, *ys", "dot(xs, ys)", ["[y for y in ys]", "[0.0 for x in xs]"]),
+    ],
+)
+def test_a_row_with_a_derivative_of_its_own_keeps_it_on_replay(operands, forward, partials):
+    row = ad.custom_primitive("own_derivative", operands, forward, partials)
+
+    def f(x, y):
+        given = [x * y, y] if len(row.operands.names) > 1 or row.operands.variadic else [x * y]
+        return row.apply(given) * x
+
+    for at in ((2.0, 3.0), (-0.5, 4.0)):
+        gradient = ad.grad(f, (0, 1))(*at)
+        compiled = ad.compile(f)
+        assert compiled.value_and_grad(*at)[1] == gradient  # dyadic numbers: no sum is rounded
+        assert compiled.value_and_grad(*at)[1] == gradient
+        _, (over_lanes,) = ad.compile(f, lanes=["x"]).value_and_grad([at[0]] * 8, at[1])
+        assert over_lanes == 8 * gradient[1]
+
+
 def test_a_compiled_function_is_differentiated_like_the_function_itself():
     def f(x):
         return ad.sin(x) * x**3 if x > 0 else x
