@@ -5,30 +5,20 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 
-from autodiff.errors import RecordingError, raised_line
-from autodiff.graph import topological_order
-from autodiff.paths import symbols_of
+from autodiff.errors import raised_line
 from autodiff.scalars import is_real
 from autodiff.testing import directions, properties
-from autodiff.testing.blame import first_wrong, line_of
 from autodiff.testing.budget import BudgetSpentError
-from autodiff.testing.comparing import Precision, compared, dot, scale_of
 from autodiff.testing.derivatives import MODES
-from autodiff.testing.finite_differences import finite_difference
-from autodiff.testing.graph_reference import (
-    LARGEST_GRAPH,
-    GraphReference,
-    Recorded,
-    graph_reference,
-)
-from autodiff.testing.kinks import compared_at_kink, kinks_of
+from autodiff.testing.engine import Asked, check_engine
+from autodiff.testing.findings import Findings
 from autodiff.testing.own_gradient import NoGradientError, OwnGradient
-from autodiff.testing.report import Comparison, Property, Reference, Report, Verdict, Wrong
-from autodiff.testing.rounding import rounding_inside
-from autodiff.testing.second_order import second_order
-from autodiff.testing.subject import Subject, UnfitError, Watch
+from autodiff.testing.recorded import Recorded
+from autodiff.testing.report import Report
+from autodiff.testing.subject import Subject, UnfitError
+from autodiff.testing.watch import Watch
 
-_MOST_SHOWN = 12  # of many derivatives that do not pass
+_SAME_EXCEPTIONS = "same exceptions on floats and on Values"
 
 
 def check_gradients(
@@ -75,8 +65,8 @@ def check_gradients(
     """
     _check_options(gradient, order, modes, accuracy, seconds, evaluations)
     subject = Subject(f, args, seconds, evaluations)
-    check = _Check(subject, gradient, order, tuple(modes), accuracy, Random(seed))
-    return check.report()
+    asked = Asked(order, tuple(modes), accuracy, Random(seed))
+    return _Check(subject, gradient, asked).report()
 
 
 def _check_options(
@@ -107,44 +97,26 @@ def _told(error: Exception) -> str:
 
 
 class _Check:
-    """One check: what it has found so far."""
+    """One check of a function, and what it has found so far."""
 
-    def __init__(
-        self,
-        subject: Subject,
-        gradient: Callable[..., Any] | None,
-        order: int,
-        modes: Sequence[str],
-        accuracy: float,
-        generator: Random,
-    ) -> None:
-        self.subject, self.gradient, self.order = subject, gradient, order
-        self.modes, self.accuracy, self.generator = modes, accuracy, generator
-        self.comparisons: list[Comparison] = []
-        self.properties: list[Property] = []
-        self.wrong: Wrong | None = None
-        self.notes: list[str] = []
+    def __init__(self, subject: Subject, gradient: Callable[..., Any] | None, asked: Asked) -> None:
+        self.subject, self.gradient, self.asked = subject, gradient, asked
+        self.findings = Findings()
 
     def report(self) -> Report:
         """Return what is found, as far as the budget goes."""
-        subject = self.subject
+        subject, findings = self.subject, self.findings
         try:
             with subject.budget.interrupting():
                 self._all()
         except BudgetSpentError as error:
-            self._found("stopped", "INCONCLUSIVE", str(error))
+            findings.add("stopped", "INCONCLUSIVE", str(error))
         except UnfitError as error:
-            self._found("cannot be checked", "INCONCLUSIVE", str(error))
-        return Report(
-            subject.title, self.comparisons, self.properties, self.wrong, self.notes,
-            subject.budget.evaluations,
-        )  # fmt: skip
-
-    def _found(self, name: str, verdict: Verdict, reason: str) -> None:
-        self.properties.append(Property(name, verdict, reason))
+            findings.add("cannot be checked", "INCONCLUSIVE", str(error))
+        return findings.report(subject.title, subject.budget.evaluations)
 
     def _all(self) -> None:
-        subject = self.subject
+        subject, findings = self.subject, self.findings
         try:
             values = subject.value(subject.numbers)
         except UnfitError:
@@ -154,17 +126,22 @@ class _Check:
             return
         if not all(map(math.isfinite, values)):
             value = next(y for y in values if not math.isfinite(y))
-            self._found("not finite here", "INCONCLUSIVE", f"it is {value!r}: an edge of its domain?")
+            findings.add("not finite here", "INCONCLUSIVE", f"it is {value!r}: an edge of its domain?")
             return
         again = properties.repeatable(subject, values)
-        self.properties.append(again)
+        findings.properties.append(again)
         if again.verdict != "PASS":
             return
-        self.properties.append(properties.unmodified(subject))
+        findings.properties.append(properties.unmodified(subject))
         if self.gradient is not None:
             self._own_gradient(self.gradient, values)
         else:
             self._engine(values)
+        if findings.any_failed:
+            # State that changes late looks like a wrong derivative.
+            again = properties.repeatable(subject, values)
+            if again.verdict != "PASS":
+                self.findings = findings = Findings(properties=[again])
 
     def _raised(self, error: Exception) -> None:
         """Tell what the function raises on floats, and whether it does on Values."""
@@ -178,132 +155,39 @@ class _Check:
                 if type(other) is not type(error):
                     told += f"; on Values {_told(other)}"
             else:
-                told = f"on floats alone {told}"
-                self._found("same exceptions on floats and on Values", "FAIL", told)
+                self.findings.add(_SAME_EXCEPTIONS, "FAIL", f"on floats alone {told}")
                 return
-        self._found("no value here", "INCONCLUSIVE", f"it raises {told}")
-
-    def _own_gradient(self, gradient: Callable[..., Any], values: Sequence[float]) -> None:
-        """Compare a gradient written by hand."""
-        if len(values) > 1:
-            name = self.subject.name
-            raise UnfitError(f"{name} returned {len(values)} numbers: gradient= is for one")
-        own = OwnGradient(self.subject, gradient, values[0], self.accuracy)
-        try:
-            self.comparisons += own.comparisons(self.generator)
-        except NoGradientError as error:
-            self._found("the gradient has the structure of the arguments", "FAIL", str(error))
-            return
-        self.notes += directions.chosen_note(len(self.subject.numbers))
-        if any(one.verdict == "FAIL" for one in self.comparisons):
-            mistake = own.mistake()
-            self.notes += [f"likely: {mistake}"] if mistake else []
-
-    # ── derivatives of the engine ───────────────────────────────────────────────────────────────────
+        self.findings.add("no value here", "INCONCLUSIVE", f"it raises {told}")
 
     def _engine(self, values: Sequence[float]) -> None:
-        subject, watch = self.subject, Watch()
+        """Compare the engine's own derivatives."""
+        watch = Watch()
         try:
-            outs, inputs = subject.graph(watch)
+            outs, inputs = self.subject.graph(watch)
         except UnfitError:
             raise
         except Exception as error:
-            told = f"on Values alone {_told(error)}"
-            self._found("same exceptions on floats and on Values", "FAIL", told)
+            self.findings.add(_SAME_EXCEPTIONS, "FAIL", f"on Values alone {_told(error)}")
             return
-        self.properties.append(properties.equal_value(subject, values, outs))
-        graph = Recorded(outs, inputs, self._weights(len(outs)), topological_order(*outs))
-        kinks = kinks_of(graph.nodes, symbols_of(graph.nodes), watch)
-        got = self._in_each_mode(graph.weights)
-        reference, notes = graph_reference(graph, subject.labels)
-        self.notes += notes
-        self._compare(got, graph, reference, kinks)
-        self._blame(graph)
-        self.properties += properties.sweeps(subject, self.generator)
-        if self.order == 2 and kinks:
-            self.notes.append("second derivatives: not checked at a kink")
-        elif self.order == 2 and len(outs) > 1:
-            self.notes.append("second derivatives: not checked of several outputs")
-        elif self.order == 2:
-            self.properties.append(properties.symmetric_hessian(subject, self.generator))
-            along = directions.second_directions(subject.labels, subject.sizes, self.generator)
-            self.comparisons += second_order(subject, along)
+        self.findings.properties.append(properties.equal_value(values, outs))
+        # Of several outputs a weighted sum is differentiated.
+        drawn = [self.asked.generator.uniform(0.5, 1.5) for _ in outs]
+        graph = Recorded(outs, inputs, [1.0] if len(outs) == 1 else drawn)
+        check_engine(self.subject, graph, watch, self.asked, self.findings)
 
-    def _weights(self, outputs: int) -> list[float]:
-        """Return 1 for a single output; of several a weighted sum is differentiated."""
-        return [1.0] if outputs == 1 else [self.generator.uniform(0.5, 1.5) for _ in range(outputs)]
-
-    def _in_each_mode(self, weights: Sequence[float]) -> dict[str, list[float]]:
-        found = {}
-        for mode in self.modes:
-            if mode == "forward" and len(self.subject.numbers) > 200:
-                self.notes.append("forward mode: not run, it takes a pass for each of the inputs")
-                continue
-            try:
-                found[mode] = MODES[mode](self.subject, weights)
-            except RecordingError as error:
-                self.notes.append(f"{mode}: not checked, the function cannot be recorded: {error}")
-        return found
-
-    def _compare(
-        self,
-        got: dict[str, list[float]],
-        graph: Recorded,
-        reference: GraphReference | None,
-        kinks: Sequence[str],
-    ) -> None:
-        """Compare with the reference and with finite differences along some directions."""
-        subject = self.subject
-        slopes = next(iter(got.values()), [0.0] * len(subject.numbers))
-        rounding = rounding_inside(graph.nodes, graph.seeds())
-        self.notes += directions.chosen_note(len(slopes))
-        value = dot(graph.weights, [out.data for out in graph.outs])
-        for label, steps in directions.directions(
-            subject.name, subject.labels, subject.sizes, slopes, self.generator
-        ):
-            mine = {mode: dot(own, steps) for mode, own in got.items()}
-            moved, start, noise = subject.along(steps, graph.weights, slopes)
-            if kinks:
-                self.comparisons.append(compared_at_kink(label, mine, moved, start, kinks))
-                continue
-            found = [reference.along(steps)] if reference else []
-            noise += rounding + self.accuracy * abs(value)
-            estimate = finite_difference(moved, start, noise, abs(start) or 1.0)
-            found.append(Reference("finite differences", *estimate))
-            precision = Precision(scale_of(slopes, steps, subject.sizes, value), self.accuracy)
-            self.comparisons.append(compared(label, mine, found, precision))
-        if kinks and all(one.verdict == "PASS" for one in self.comparisons):
-            self._found("at a kink", "INCONCLUSIVE", f"{kinks[0]}; smooth along each number alone")
-        if reference and not kinks and len(slopes) > directions.MOST_COORDINATES:
-            self._compare_all(got, reference)
-
-    def _compare_all(self, got: dict[str, list[float]], reference: GraphReference) -> None:
-        """Compare every single derivative of many with the reference, and keep what does not pass."""
-        count = len(self.subject.numbers)
-        every = [
-            compared(
-                f"∂f/∂{label}",
-                {mode: own[i] for mode, own in got.items()},
-                [reference.along(directions.alone(i, count))],
-            )
-            for i, label in enumerate(self.subject.labels)
-        ]
-        told = {one.label for one in self.comparisons}
-        kept = [one for one in every if one.verdict != "PASS" and one.label not in told]
-        self.comparisons += kept[:_MOST_SHOWN]
-        if len(kept) > _MOST_SHOWN:
-            self.notes.append(f"{len(kept) - _MOST_SHOWN:,} further derivatives are left open, or wrong")
-        if not kept:
-            self._found(f"all {count:,} derivatives are those of {reference.source}", "PASS", "")
-
-    def _blame(self, graph: Recorded) -> None:
-        """Look for the first wrong operation, also where the sums agree by chance."""
-        found = first_wrong(graph.outs) if len(graph.nodes) <= LARGEST_GRAPH else None
-        if found is None:
+    def _own_gradient(self, gradient: Callable[..., Any], values: Sequence[float]) -> None:
+        """Compare a gradient written by hand."""
+        name, findings = self.subject.name, self.findings
+        if len(values) > 1:
+            raise UnfitError(f"{name} returned {len(values)} numbers: gradient= is for one")
+        own = OwnGradient(self.subject, gradient, values[0], self.asked.accuracy)
+        try:
+            for one in own.comparisons(self.asked.generator):
+                findings.comparisons.append(one)
+        except NoGradientError as error:
+            findings.add("no gradient", "FAIL", str(error))
             return
-        place, wrong = found
-        self.wrong = wrong._replace(line=line_of(self.subject, place))
-        if wrong.is_noise:
-            self.notes.append(f"{wrong.operation} loses digits here: see below")
-        elif all(one.verdict != "FAIL" for one in self.comparisons):
-            self._found(f"every operation is right: {wrong.operation} is not", "FAIL", wrong.mistake)
+        findings.notes += directions.chosen_note(len(self.subject.numbers))
+        if findings.any_failed:
+            mistake = own.mistake()
+            findings.notes += [f"likely: {mistake}"] if mistake else []

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from autodiff.testing.report import Comparison, Reference, Verdict
 
 _LARGEST_ERROR = 1e-6  # relative: a reference that is less certain tells nothing
+_FEWEST_DIGITS = 1e-2  # relative to a derivative itself: fewer digits do not show that it is right
 
 
 class Precision(NamedTuple):
@@ -14,33 +15,50 @@ class Precision(NamedTuple):
 
     scale     as large as derivatives are here: one that is 0 has no size of its own
     accuracy  relative, of what is compared, where it is less than a float's
+    unseen    a derivative as small changes f by less than f's own rounding: no difference can show it
     finite    whether a derivative that is not finite is wrong where the reference is certain
     """
 
     scale: float = 1.0
+    unseen: float = math.inf
     accuracy: float = 0.0
     finite: bool = False
 
 
+_TINY = 2.0**-500  # its square is no float
+
+
 def dot(gradient: Sequence[float], direction: Sequence[float]) -> float:
     """Return the derivative along a direction."""
-    return math.fsum(g * d for g, d in zip(gradient, direction, strict=True) if d)
+    terms = [g * d for g, d in zip(gradient, direction, strict=True) if d]
+    try:
+        return math.fsum(terms)
+    except (OverflowError, ValueError):  # a sum beyond the largest float; inf - inf
+        return sum(terms)
 
 
-def scale_of(
-    gradient: Sequence[float], steps: Sequence[float], sizes: Sequence[float], value: float
-) -> float:
-    """Return how large a derivative along ``steps`` may well be, as others are, or f is: 1 or more.
+def precision_of(
+    gradient: Sequence[float],
+    steps: Sequence[float],
+    sizes: Sequence[float],
+    value: float,
+    accuracy: float,
+) -> Precision:
+    """Return what a derivative along ``steps`` is measured by: what the others do to f, and f itself.
 
     Arguments:
         gradient: all derivatives.
         steps: the direction.
         sizes: of the numbers: what a relative change of each does to f can be compared.
         value: of f.
+        accuracy: of f and the gradient.
     """
     known = [abs(g * size) for g, size in zip(gradient, sizes, strict=True) if math.isfinite(g)]
     change = max(known, default=0.0) or abs(value) or 1.0
-    return max(1.0, change * max(abs(step) / size for step, size in zip(steps, sizes, strict=True)))
+    along = max(abs(step) / size for step, size in zip(steps, sizes, strict=True))
+    return Precision(
+        max(1.0, change * along), (2.0**-48 + accuracy) * abs(value) * along + _TINY, accuracy
+    )
 
 
 def compared(
@@ -66,8 +84,9 @@ def tolerance(mine: Mapping[str, float], reference: Reference, accuracy: float =
 
 def _verdict(mine: dict[str, float], reference: Reference, precision: Precision) -> tuple[Verdict, str]:
     _, value, error = reference
-    size = max(abs(value), *(abs(got) for got in mine.values() if math.isfinite(got)), precision.scale)
-    certain = error <= max(_LARGEST_ERROR, math.sqrt(precision.accuracy)) * size < math.inf
+    size = max(abs(value), *(abs(got) for got in mine.values() if math.isfinite(got)), 0.0)
+    limit = max(_LARGEST_ERROR, math.sqrt(precision.accuracy))
+    certain = error <= limit * max(size, precision.scale) < math.inf
     for mode, got in mine.items():
         if precision.finite and certain and not math.isfinite(got):
             return "FAIL", f"{mode} is {got!r} where the function is smooth"
@@ -75,10 +94,16 @@ def _verdict(mine: dict[str, float], reference: Reference, precision: Precision)
         return "INCONCLUSIVE", "not everything is finite here: an edge of the domain?"
     if not certain:
         return "INCONCLUSIVE", "too uncertain: the function is too noisy, or not smooth, here"
+    allowed = tolerance(mine, reference, precision.accuracy)
     for mode, got in mine.items():
-        if abs(got - value) > tolerance(mine, reference, precision.accuracy):
+        if abs(got - value) > allowed:
             off = f"off by {abs(got - value):.2g}"
             if value:
                 off += f" ({abs(got / value - 1):.2g} of it)"
             return "FAIL", off if len(mine) == 1 else f"{mode} is {off}"
+    if size > precision.unseen and allowed > _FEWEST_DIGITS * size:
+        return (
+            "INCONCLUSIVE",
+            f"seen to ± {allowed:.2g} only: it is small beside the rest of the function",
+        )
     return "PASS", ""

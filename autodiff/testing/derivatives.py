@@ -9,8 +9,8 @@ from typing import Any
 import autodiff.tape as tape
 from autodiff.graph import adjoints, tangents, topological_order
 from autodiff.structure import flatten
+from autodiff.testing.recorded import Recorded
 from autodiff.testing.subject import Subject
-from autodiff.value import Value
 
 Weights = Sequence[float]  # of the outputs: what is differentiated is their weighted sum
 
@@ -18,9 +18,7 @@ Weights = Sequence[float]  # of the outputs: what is differentiated is their wei
 def reverse(subject: Subject, weights: Weights) -> list[float]:
     """Return the gradient by one reverse sweep over a new graph."""
     outs, inputs = subject.graph()
-    seeds: dict[Value, float] = {}
-    for out, weight in zip(outs, weights, strict=True):
-        seeds[out] = seeds.get(out, 0.0) + weight
+    seeds = Recorded(outs, inputs, weights).seeds()
     x_bar = adjoints(topological_order(*outs), seeds)
     return [x_bar.get(x, 0.0) for x in inputs]
 
@@ -46,12 +44,10 @@ def compiled(subject: Subject, weights: Weights) -> list[float]:
     """
     arguments = subject.arguments(subject.numbers)
 
+    f = subject.weighted(weights)
+
     def weighted(*own: Any) -> Any:
-        outs, _ = subject.outputs(subject.f(*own))
-        total: Any = 0.0
-        for weight, out in zip(weights, outs, strict=True):
-            total = total + weight * out
-        return total
+        return f(flatten(own, "the arguments")[0])
 
     kind = Parameter.POSITIONAL_OR_KEYWORD
     signature = Signature([Parameter(name, kind) for name in subject.parameters])

@@ -1,12 +1,13 @@
 """Along what a derivative is looked at: each number alone, or of many some, and random directions."""
 
+import math
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
-MOST_COORDINATES = 12  # checked one by one; of more some, and random directions
-_RANDOM = 4
-_LARGEST = 3  # of many: those with the largest derivatives, and as many drawn, the first and the last
+MOST_COORDINATES = 48  # checked one by one; of more some, and random directions
+_RANDOM = 6
+_CHOSEN = 16  # of many: those with the largest derivatives, and as many drawn, the first and the last
 
 
 class Direction(NamedTuple):
@@ -32,14 +33,31 @@ def directions(
         slopes: the derivatives by each: of many, the largest are looked at.
         generator: draws the random ones.
     """
-    f, count = name if name.isidentifier() else "f", len(labels)
+    count = len(labels)
     for i in chosen(slopes, generator):
-        yield Direction(f"∂{f}/∂{labels[i]}", alone(i, count))
+        yield Direction(label_of(name, labels[i]), alone(i, count))
     if count > MOST_COORDINATES:
+        change = [abs(slope * size) for slope, size in zip(slopes, sizes, strict=True)]
+        least = min((one for one in change if 0 < one < math.inf), default=1.0)
         for k in range(_RANDOM):
-            yield Direction(
-                f"{f} along direction {k + 1}", [generator.choice((-1.0, 1.0)) * size for size in sizes]
-            )
+            steps = [
+                generator.choice((-1.0, 1.0)) * generator.uniform(0.5, 1.0) * size for size in sizes
+            ]
+            if k % 2:  # so that what changes f little counts as much as what changes it most
+                steps = [
+                    d * least / one if 0 < one < math.inf else d
+                    for d, one in zip(steps, change, strict=True)
+                ]
+            yield Direction(f"{_called(name)} along direction {k + 1}", steps)
+
+
+def label_of(name: str, label: str) -> str:
+    """Return what the derivative of a function by one number is called: ``∂f/∂w[1]``."""
+    return f"∂{_called(name)}/∂{label}"
+
+
+def _called(name: str) -> str:
+    return name if name.isidentifier() else "f"
 
 
 def chosen(slopes: Sequence[float], generator: Random) -> list[int]:
@@ -47,8 +65,8 @@ def chosen(slopes: Sequence[float], generator: Random) -> list[int]:
     count = len(slopes)
     if count <= MOST_COORDINATES:
         return list(range(count))
-    largest = sorted(range(count), key=lambda i: -abs(slopes[i]))[:_LARGEST]
-    return sorted({0, count - 1, *largest, *generator.sample(range(count), _LARGEST)})
+    largest = sorted(range(count), key=lambda i: -abs(slopes[i]))[:_CHOSEN]
+    return sorted({0, count - 1, *largest, *generator.sample(range(count), _CHOSEN)})
 
 
 def chosen_note(count: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from autodiff.testing.comparing import dot
 from autodiff.testing.complex_step import complex_partial
+from autodiff.testing.recorded import Recorded
 from autodiff.testing.reference import WITHOUT_VALUE, Exact, is_installed
 from autodiff.testing.report import Reference
 from autodiff.testing.rounding import path_sizes
@@ -28,22 +29,6 @@ class GraphReference(NamedTuple):
         return Reference(self.source, dot(self.gradient, steps), error)
 
 
-class Recorded(NamedTuple):
-    """A run on Values: what is differentiated is the weighted sum of its outputs."""
-
-    outs: Sequence[Value]
-    inputs: Sequence[Value]
-    weights: Sequence[float]
-    nodes: Sequence[Value]  # in topological order
-
-    def seeds(self) -> dict[Value, float]:
-        """Return the size that each output starts with: an output that is returned twice has both."""
-        seeds: dict[Value, float] = {}
-        for out, weight in zip(self.outs, self.weights, strict=True):
-            seeds[out] = seeds.get(out, 0.0) + abs(weight)
-        return seeds
-
-
 def graph_reference(graph: Recorded, labels: Sequence[str]) -> tuple[GraphReference | None, list[str]]:
     """Return a reference for the gradient, None where there is none, and what is to be said of it."""
     if len(graph.nodes) > LARGEST_GRAPH:
@@ -58,14 +43,10 @@ def graph_reference(graph: Recorded, labels: Sequence[str]) -> tuple[GraphRefere
 
 
 def _with_60_digits(graph: Recorded, labels: Sequence[str]) -> tuple[GraphReference | None, list[str]]:
-    total, exact = [0.0] * len(graph.inputs), [0.0] * len(graph.inputs)
     try:
-        for out, weight in zip(graph.outs, graph.weights, strict=True):
-            replayed = Exact(out)
-            for i, partial in enumerate(replayed.gradient(graph.inputs, at_floats=True)):
-                total[i] += weight * partial
-            for i, partial in enumerate(replayed.gradient(graph.inputs)):
-                exact[i] += weight * partial
+        replayed = Exact(*graph.outs)
+        total = replayed.gradient(graph.inputs, graph.weights, at_floats=True)
+        exact = replayed.gradient(graph.inputs, graph.weights)
     except WITHOUT_VALUE as error:
         return None, [f"not replayed with 60 digits: {error}"]
     sizes = path_sizes(graph.nodes, graph.seeds())

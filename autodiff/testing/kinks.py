@@ -6,7 +6,7 @@ from typing import Any
 
 from autodiff.testing.finite_differences import one_sided
 from autodiff.testing.report import Comparison, Reference, Verdict
-from autodiff.testing.subject import Watch
+from autodiff.testing.watch import Watch
 from autodiff.value import Value
 
 

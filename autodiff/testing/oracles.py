@@ -13,6 +13,7 @@ from typing import Any
 
 from autodiff.graph import topological_order
 from autodiff.testing.formula import Formulas, NotOfferedError
+from autodiff.testing.recorded import Recorded
 from autodiff.testing.reference import Exact
 from autodiff.value import Value
 
@@ -134,11 +135,11 @@ def by_scipy(out: Value, inputs: Sequence[Value]) -> list[float]:
     """Return the gradient by SciPy's adaptive finite differences (``scipy.differentiate``, 1.15)."""
     differentiate = _loaded("scipy.differentiate")
     numpy = _loaded("numpy")
-    found = []
+    found, graph = [], Recorded([out], inputs, [1.0])
     for x in inputs:
 
         def moved(numbers: Any, x: Value = x) -> Any:
-            flat = [_on_floats(out, {x: float(number)}) for number in numpy.ravel(numbers)]
+            flat = [graph.value_at({x: float(number)}) for number in numpy.ravel(numbers)]
             return numpy.reshape(flat, numpy.shape(numbers))
 
         tried = (
@@ -150,16 +151,6 @@ def by_scipy(out: Value, inputs: Sequence[Value]) -> list[float]:
             raise ValueError("the differences did not converge")
         found.append(float(result.df))
     return found
-
-
-def _on_floats(out: Value, moved: Mapping[Value, float]) -> float:
-    numbers: dict[Value, float] = {}
-    for node in topological_order(out):
-        if node.primitive is None:
-            numbers[node] = moved.get(node, node.data)
-        else:
-            numbers[node] = node.primitive.evaluate(*[numbers[x] for x in node.operands])
-    return numbers[out]
 
 
 def by_autograd(out: Value, inputs: Sequence[Value]) -> list[float]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from autodiff.scalars import is_real
 from autodiff.structure import flatten
-from autodiff.testing.comparing import Precision, compared, dot, scale_of
+from autodiff.testing.comparing import compared, dot, precision_of
 from autodiff.testing.directions import directions
 from autodiff.testing.finite_differences import finite_difference, noise_of
 from autodiff.testing.kinks import compared_at_kink
@@ -73,10 +73,9 @@ class OwnGradient:
             size = abs(start) or 1.0
             estimate = finite_difference(moved, start, noise + rounding, size)
             mine = {"gradient": dot(got, steps)}
-            scale = scale_of(got, steps, subject.sizes, self._value)
-            precision = Precision(scale, self._accuracy, finite=True)
+            precision = precision_of(got, steps, subject.sizes, self._value, self._accuracy)
             reference = Reference("finite differences", *estimate)
-            found = compared(label, mine, [reference], precision)
+            found = compared(label, mine, [reference], precision._replace(finite=True))
             if found.verdict == "INCONCLUSIVE":
                 sides = compared_at_kink(label, mine, moved, start, [_BEND], noise_of(moved, start))
                 left, right = sides.references

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from autodiff.graph import topological_order
 from autodiff.testing.interior import is_interior
 from autodiff.testing.kinks import gaps_of
-from autodiff.testing.subject import Subject, Watch
+from autodiff.testing.subject import Subject
+from autodiff.testing.watch import Watch
 from autodiff.value import Value
 
 _TRIES = 200  # runs to repair a point; every one mends a flaw or is taken back

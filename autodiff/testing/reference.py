@@ -15,10 +15,11 @@ from autodiff.testing.formula import Formulas, NotOfferedError
 from autodiff.value import Value
 
 DIGITS = 60
-_STEP = -20  # of ten: relative to the operand
+_STEP = -22  # of ten: relative to the operand, where that is below 1
 _MOST_DIGITS = 760  # what is 1e-324 keeps some 40 when its square is subtracted from 1, and a step added
 _LOST = -45  # of ten: a result that is smaller, beside 1 and its operands, may have lost its digits
-LARGEST = 1e15  # an operand, or a value, beyond this is left to finite differences
+_KINK = -12  # of ten: slopes on both sides that differ by more, relative to them, do not meet
+LARGEST = 1e30  # of an operand, or a value: beyond, there is no reference
 
 
 WITHOUT_VALUE = (ArithmeticError, ValueError, TypeError, NotOfferedError)
@@ -97,7 +98,9 @@ def _formula(row: Primitive, operands: Sequence[Any]) -> Any:
 
 
 def exact_partials(row: Primitive, operands: Sequence[Any], moving: Sequence[bool]) -> list[Any]:
-    """Return ∂row/∂operand for each operand that moves, else 0, as mpmath numbers of some 40 digits.
+    """Return ∂row/∂operand for each operand that moves, else 0, as mpmath numbers of some 35 digits.
+
+    nan says that the slopes on both sides differ: there is a kink.
 
     Raises:
         ArithmeticError: where the formula has no real value beside the operands.
@@ -106,26 +109,39 @@ def exact_partials(row: Primitive, operands: Sequence[Any], moving: Sequence[boo
 
     found = []
     with workdps(max(mp.dps, _digits(operands))):
-        for i, x in enumerate(operands):
+        middle = _formula(row, operands) if any(moving) else None
+        for i in range(len(operands)):
             if not moving[i]:
                 found.append(mp.mpf(0))
                 continue
-            h = (abs(x) or mp.mpf(1)) * mp.mpf(10) ** _STEP
-            gap = _gap(row, operands, i, h)
-            if abs(gap) < mp.mpf(10) ** _LOST:
+            h = _step(operands[i])
+            left, right = _gaps(row, operands, i, h, middle)
+            if abs(left + right) < mp.mpf(10) ** _LOST:
                 with workdps(_MOST_DIGITS):
-                    gap = _gap(row, operands, i, h)
-            found.append(gap / (2 * h))
+                    left, right = _gaps(row, operands, i, h, None)
+            bent = abs(right - left) > mp.mpf(10) ** _KINK * max(abs(left), abs(right))
+            bent = bent and abs(right - left) > h * mp.mpf(10) ** _KINK
+            found.append(mp.nan if bent else (left + right) / (2 * h))
     return found
 
 
-def _gap(row: Primitive, operands: Sequence[Any], position: int, h: Any) -> Any:
-    """Return how far the formula's values are apart, h above and below an operand."""
+def _step(x: Any) -> Any:
+    """Return a step so small that no function of ours bends within it."""
+    from mpmath import mp
+
+    return min(abs(x) or mp.mpf(1), mp.mpf(1)) * mp.mpf(10) ** _STEP
+
+
+def _gaps(
+    row: Primitive, operands: Sequence[Any], position: int, h: Any, middle: Any
+) -> tuple[Any, Any]:
+    """Return how much the formula rises over a step before an operand, and over one after it."""
     upper, lower = (
         _formula(row, [*operands[:position], operands[position] + step, *operands[position + 1 :]])
         for step in (h, -h)
     )
-    return upper - lower
+    middle = _formula(row, operands) if middle is None else middle
+    return middle - lower, upper - middle
 
 
 def exact_sides(row: Primitive, operands: Sequence[Any], position: int) -> tuple[float, float]:
@@ -135,7 +151,7 @@ def exact_sides(row: Primitive, operands: Sequence[Any], position: int) -> tuple
     with workdps(DIGITS):
         numbers = [mpf(x) for x in operands]
         x = numbers[position]
-        h = (abs(x) or mpf(1)) * mpf(10) ** _STEP
+        h = _step(x)
         middle = exact(row, numbers)
         sides = []
         for step in (-h, h):
@@ -167,48 +183,69 @@ def reference_partials(
 
 
 class Exact:
-    """The graph of ``out`` with 60 digits: its value and its gradient.
+    """The graph of some outputs with 60 digits: their values and their gradient.
 
     Raises:
         ArithmeticError: where a formula has no value; ValueError, OverflowError likewise.
     """
 
-    def __init__(self, out: Value, moved: Mapping[Value, Any] | None = None) -> None:
+    def __init__(self, *outs: Value, moved: Mapping[Value, Any] | None = None) -> None:
         from mpmath import mpf, workdps
 
-        self.order = topological_order(out)
-        self.out = out
+        self.order = topological_order(*outs)
+        self.outs = outs
         self.numbers: dict[Value, Any] = {}
         with workdps(DIGITS):
             for node in self.order:
-                if node.primitive is None:
-                    self.numbers[node] = (moved or {}).get(node, mpf(node.data))
-                    continue
                 if not abs(node.data) <= LARGEST:
                     raise OverflowError(f"{node!r} is too large for the reference")
-                self.numbers[node] = exact(node.primitive, [self.numbers[x] for x in node.operands])
+                if node.primitive is None:
+                    self.numbers[node] = (moved or {}).get(node, mpf(node.data))
+                else:
+                    self.numbers[node] = exact(node.primitive, [self.numbers[x] for x in node.operands])
 
     @property
     def value(self) -> float:
-        """The value of the output."""
-        return float(self.numbers[self.out])
+        """The value of the first output."""
+        return float(self.numbers[self.outs[0]])
 
-    def gradient(self, inputs: Sequence[Value], *, at_floats: bool = False) -> list[float]:
-        """Return ∂out/∂input for each input: one reverse sweep over exact local derivatives.
+    def gradient(
+        self,
+        inputs: Sequence[Value],
+        weights: Sequence[float] | None = None,
+        *,
+        at_floats: bool = False,
+    ) -> list[float]:
+        """Return ∂(Σ weight · output)/∂input for each input.
 
-        ``at_floats`` takes them where the engine does, at the numbers that it has rounded: what is left
-        to differ is the rules and the sums, and not the conditioning of the values.
+        ``at_floats`` takes local derivatives where the engine does, at the numbers that it has rounded:
+        what is left to differ is the rules and the sums, and not the conditioning of the values.
         """
-        from mpmath import mpf, workdps
+        return [float(x) for x in self.exact_gradient(inputs, weights, at_floats=at_floats)]
+
+    def exact_gradient(
+        self,
+        inputs: Sequence[Value],
+        weights: Sequence[float] | None = None,
+        *,
+        at_floats: bool = False,
+    ) -> list[Any]:
+        """Return the same as mpmath numbers: one reverse sweep over exact local derivatives."""
+        from mpmath import isnan, mpf, workdps
 
         with workdps(DIGITS):
-            x_bar: dict[Value, Any] = {self.out: mpf(1)}
+            x_bar: dict[Value, Any] = {}
+            for out, weight in zip(self.outs, weights or [1.0] * len(self.outs), strict=True):
+                x_bar[out] = x_bar.get(out, mpf(0)) + mpf(weight)
             for node in reversed(self.order):
                 if node.primitive is None or not x_bar.get(node):
                     continue
                 operands = [mpf(x.data) if at_floats else self.numbers[x] for x in node.operands]
                 moving = [not x.is_constant for x in node.operands]
                 partials = exact_partials(node.primitive, operands, moving)
+                if any(map(isnan, partials)):
+                    at = ", ".join(f"{x.data:g}" for x in node.operands)
+                    raise ArithmeticError(f"{node.primitive.name}({at}) has a kink there")
                 for operand, partial in zip(node.operands, partials, strict=True):
                     x_bar[operand] = x_bar.get(operand, mpf(0)) + x_bar[node] * partial
-            return [float(x_bar.get(x, 0)) for x in inputs]
+            return [x_bar.get(x, mpf(0)) for x in inputs]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodiff.graph import local_derivatives, topological_order
+from autodiff.testing.recorded import Recorded
 from autodiff.value import Value
 
 ROUNDING = 2.0**-42
@@ -55,22 +56,23 @@ def rounding_inside(nodes: Sequence[Value], seeds: Mapping[Value, float]) -> flo
     return 2.0**-52 * math.fsum(filter(math.isfinite, terms))
 
 
-def slope_size(out: Value, inputs: Sequence[Value], direction: Sequence[float]) -> float:
-    """Return the sum of |term| in the derivative of ``out`` along a direction."""
-    reach = path_reaches(topological_order(out), dict(zip(inputs, direction, strict=True)))
-    return reach.get(out, 0.0)
+def slope_size(graph: Recorded, direction: Sequence[float]) -> float:
+    """Return the sum of |term| in the derivative of Σ weight · output along a direction."""
+    reach = path_reaches(graph.nodes, dict(zip(graph.inputs, direction, strict=True)))
+    return math.fsum(seed * reach.get(out, 0.0) for out, seed in graph.seeds().items())
 
 
-def curvature_size(out: Value, inputs: Sequence[Value], u: Sequence[float], v: Sequence[float]) -> float:
-    """Return the sum of |term| in u·Hv, H being the Hessian of ``out``.
+def curvature_size(graph: Recorded, u: Sequence[float], v: Sequence[float]) -> float:
+    """Return the sum of |term| in u·Hv, H being the Hessian of Σ weight · output.
 
     That is, for every operation, its size times its second derivatives along what reaches its operands.
     """
-    nodes = topological_order(out)
-    sizes = path_sizes(nodes, {out: 1.0})
-    reach_u, reach_v = (path_reaches(nodes, dict(zip(inputs, w, strict=True))) for w in (u, v))
+    sizes = path_sizes(graph.nodes, graph.seeds())
+    reach_u, reach_v = (
+        path_reaches(graph.nodes, dict(zip(graph.inputs, w, strict=True))) for w in (u, v)
+    )
     terms = []
-    for node in nodes:
+    for node in graph.nodes:
         wanted = [x in reach_u for x in node.operands]
         if not sizes.get(node) or not any(wanted):
             continue

@@ -1,5 +1,6 @@
-"""The likely mistake in a derivative rule: what it gives is taken for something else, at two points."""
+"""The likely mistake in a derivative rule: what its numbers are taken for, at several points."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -9,11 +10,13 @@ from autodiff.primitive import Primitive, evaluated
 NO_VALUE = "the rule has no value here, the derivative has"
 LOST_DIGITS = "the rule cancels: its digits are lost"
 
+_POINTS = 3
 _ELSEWHERE: tuple[Callable[[float], float], ...] = (
     lambda x: x * 1.25 + 0.125,
     lambda x: x * 0.8,
     lambda x: x * 0.75 - 0.125,
     lambda x: x * 1.0625,
+    lambda x: x * 0.9375,
 )
 
 
@@ -38,8 +41,8 @@ def of_rule(
         seen_at: the same at other operands, None where there is no reference.
     """
     moved = (seen_at([step(x) for x in here.values]) for step in _ELSEWHERE)
-    there = next((one for one in moved if one and one.right[position]), None)
-    points = [here] if there is None else [here, there]
+    known = (one for one in moved if one and one.right[position] == one.right[position] != 0.0)
+    points = [here, *itertools.islice(known, _POINTS - 1)]
 
     def holds(claim: Callable[[Seen], bool]) -> bool:
         return all(map(claim, points))
@@ -48,15 +51,15 @@ def of_rule(
         return "a missing term: the rule gives 0"
     if holds(lambda at: _like(at.got[position], -at.right[position])):
         return "the sign"
-    count = len(here.values)
-    for i in range(count):
+    factors = [at.got[position] / at.right[position] - 1 for at in points if at.right[position]]
+    if len(factors) > 1 and all(math.isclose(one, factors[0], rel_tol=1e-4) for one in factors):
+        return f"a constant factor of {factors[0] + 1:.10g}"
+    names = [operand_name(row, i, len(here.values)) for i in range(len(here.values))]
+    for i, name in enumerate(names):
         if i != position and all(_like(at.got[position], at.right[i]) for at in points):
-            return f"swapped operands: that is the derivative by {operand_name(row, i, count)}"
+            return f"swapped operands: that is the derivative by {name}"
     if not row.operands.variadic and holds(lambda at: _exchanged(row, position, at)):
         return "the operand used for the value, or the value for the operand"
-    factor = here.got[position] / here.right[position] if here.right[position] else math.nan
-    if there and math.isclose(factor - 1, there.got[position] / there.right[position] - 1, rel_tol=1e-4):
-        return f"a constant factor of {factor:.10g}"
     if holds(lambda at: _like(at.got[position], at.out)):
         return "the value in place of the derivative"
     return f"a wrong or missing term: {here.right[position] - here.got[position]:.10g} is missing"

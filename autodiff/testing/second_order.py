@@ -1,54 +1,81 @@
-"""Second derivatives: Hessian times vector beside finite differences of the gradient."""
+"""Second derivatives: Hessian times vector beside the replay with 60 digits, and finite differences."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from autodiff.errors import DomainError
-from autodiff.testing.comparing import compared
+from autodiff.testing.comparing import compared, dot
 from autodiff.testing.directions import Direction
 from autodiff.testing.finite_differences import finite_difference
+from autodiff.testing.graph_reference import LARGEST_GRAPH
+from autodiff.testing.recorded import Recorded
+from autodiff.testing.reference import DIGITS, WITHOUT_VALUE, Exact, is_installed
 from autodiff.testing.report import Comparison, Reference
 from autodiff.testing.rounding import ROUNDING, curvature_size, slope_size
 from autodiff.testing.subject import Subject, number_of
 from autodiff.transforms import gradients, hvp
 from autodiff.value import Value
 
+_STEP = -10  # of ten, relative: a difference of gradients of some 38 digits then has 28
+_LOST = 1e-18  # of the gradient's terms, over the numbers' size: above what that leaves
 
-def second_order(subject: Subject, directions: Sequence[Direction]) -> Iterator[Comparison]:
-    """Yield for each direction v how v·Hv compares with finite differences of v·∇f."""
 
-    def f(numbers: list[Any]) -> Any:
-        outs, _ = subject.outputs(subject.f(*subject.arguments(numbers)))
-        return outs[0]
-
+def second_order(
+    subject: Subject, graph: Recorded, directions: Sequence[Direction]
+) -> Iterator[Comparison]:
+    """Yield for each direction v how v·Hv compares, H being the Hessian of Σ weight · output."""
+    f = subject.weighted(graph.weights)
     for label, direction in directions:
-
-        def slope(t: float, direction: list[float] = direction) -> float:
-            subject.budget.spend()
-            moved = [Value(x + t * d) for x, d in zip(subject.numbers, direction, strict=True)]
-            out = f(moved)
-            if not isinstance(out, Value):
-                return 0.0
-            try:
-                found = gradients(out, moved)
-            except (ArithmeticError, ValueError):
-                return math.nan
-            return math.fsum(g * d for g, d in zip(found, direction, strict=True))
-
         subject.budget.spend()
-        try:
-            product = hvp(f, list(subject.numbers), direction)
-        except DomainError:
-            continue
-        along = math.fsum(number_of(h) * d for h, d in zip(product, direction, strict=True))
-        graph, inputs = subject.graph()
-        # The slopes are sums that round, and so is what they are compared with.
-        # Rounding x + t · v moves each number by as much as an ulp, and the slope by H times that.
-        moves = (abs(x * number_of(h)) for x, h in zip(subject.numbers, product, strict=True))
-        noise = 2.0**-52 * (slope_size(graph[0], inputs, direction) + math.fsum(moves))
+        product = [number_of(h) for h in hvp(f, subject.numbers, direction)]
+        # The terms of a second derivative may cancel: what they round is relative to all of them.
+        rounding = ROUNDING * curvature_size(graph, direction, direction)
+        terms = slope_size(graph, direction)
         size = min(own / abs(d) for own, d in zip(subject.sizes, direction, strict=True) if d)
-        value, error = finite_difference(slope, 0.0, noise, size)
-        error += ROUNDING * curvature_size(graph[0], inputs, direction, direction)
+        found = [*_by_60_digits(graph, direction, size, rounding + _LOST * terms / size)]
+        # Rounding x + t · v moves each number by as much as an ulp, and the slope by H times that.
+        moves = [abs(x * h) for x, h in zip(subject.numbers, product, strict=True)]
+        slope = _slope_along(subject, f, direction)
+        value, error = finite_difference(slope, 0.0, 2.0**-52 * (terms + sum(moves)), size)
+        found.append(Reference("finite differences", value, error + rounding))
         what = f"∂²{subject.name if subject.name.isidentifier() else 'f'}/∂{label}²"
-        yield compared(what, {"second order": along}, [Reference("finite differences", value, error)])
+        yield compared(what, {"second order": dot(product, direction)}, found)
+
+
+def _slope_along(
+    subject: Subject, f: Callable[[Sequence[Any]], Any], direction: Sequence[float]
+) -> Callable[[float], float]:
+    """Return the engine's v·∇f on the line through the point along v."""
+
+    def slope(t: float) -> float:
+        subject.budget.spend()
+        moved = [Value(x + t * d) for x, d in zip(subject.numbers, direction, strict=True)]
+        try:
+            out = f(moved)
+            return dot(gradients(out, moved), direction) if isinstance(out, Value) else 0.0
+        except Exception:  # whatever f raises there: it has no slope
+            return math.nan
+
+    return slope
+
+
+def _by_60_digits(
+    graph: Recorded, direction: Sequence[float], size: float, error: float
+) -> Iterator[Reference]:
+    """Yield v·Hv by a difference of gradients, each replayed with 60 digits, where there is one."""
+    if not is_installed() or len(graph.nodes) > LARGEST_GRAPH:
+        return
+    from mpmath import mpf, workdps
+
+    try:
+        with workdps(DIGITS):
+            h = mpf(10) ** _STEP * size
+            slopes = []
+            for step in (h, -h):
+                moved = {x: mpf(x.data) + step * d for x, d in zip(graph.inputs, direction, strict=True)}
+                gradient = Exact(*graph.outs, moved=moved).exact_gradient(graph.inputs, graph.weights)
+                slopes.append(sum(g * d for g, d in zip(gradient, direction, strict=True)))
+            value = float((slopes[0] - slopes[1]) / (2 * h))
+    except WITHOUT_VALUE:
+        return
+    yield Reference("60 digits", value, error)

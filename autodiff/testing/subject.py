@@ -11,6 +11,7 @@ from autodiff.operators import Number
 from autodiff.primitive import Primitive
 from autodiff.structure import flatten
 from autodiff.testing.budget import Budget
+from autodiff.testing.watch import Watch
 from autodiff.value import Value
 
 
@@ -98,13 +99,24 @@ class Subject:
                 numbers[i] = t if single is not None else numbers[i] + t * direction[i]
             try:
                 outs = self.value(numbers)
-            except (ArithmeticError, ValueError):
-                return math.nan  # beside the domain
-            return math.fsum(w * y for w, y in zip(weights, outs, strict=True) if w)
+                return math.fsum(w * y for w, y in zip(weights, outs, strict=True) if w)
+            except Exception:  # whatever f raises there: it has no value
+                return math.nan
 
         return moved, start, noise
 
-    def graph(self, watching: "Watch | None" = None) -> tuple[list[Value], list[Value]]:
+    def weighted(self, weights: Sequence[float]) -> Callable[[Sequence[Any]], Any]:
+        """Return Σ weight · output as a function of the flat numbers, of any kind."""
+
+        def f(numbers: Sequence[Any]) -> Any:
+            outs, _ = self.outputs(self.f(*self.arguments(numbers)))
+            if len(outs) == 1:
+                return outs[0]
+            return sum(weight * out for weight, out in zip(weights, outs, strict=True))
+
+        return f
+
+    def graph(self, watching: Watch | None = None) -> tuple[list[Value], list[Value]]:
         """Return the outputs and the inputs of one run on Values."""
         self.budget.spend()
         inputs = [Value(x, name=label) for x, label in zip(self.numbers, self.labels, strict=True)]
@@ -154,30 +166,6 @@ class Subject:
 def number_of(x: Any) -> float:
     """Return the number of a float or a Value: what depends on a model's own Values is one."""
     return x.data if isinstance(x, Value) else float(x)
-
-
-class Watch:
-    """What is told of the comparisons that the function makes; it refuses nothing."""
-
-    strict = False
-
-    def __init__(self) -> None:
-        self.made: set[int] = set()
-        self.comparisons: list[tuple[Any, Any]] = []
-
-    def owns(self, node: Any) -> bool:
-        """Return False: nothing that happens elsewhere is of interest."""
-        return False
-
-    def compared(self, relation: Any, left: Any, right: Any, outcome: bool) -> None:
-        """Keep what was compared."""
-        self.comparisons.append((left, right))
-
-    def hide(self, constant: Any, row: Any, operands: Any) -> None:
-        """Detached numbers are constants to the check, as they are to the derivative."""
-
-    def refuse(self, deed: str, node: Any) -> None:
-        """Reading a number is allowed here: nothing is replayed."""
 
 
 def _parameters(f: Callable[..., Any], count: int) -> list[str]:
