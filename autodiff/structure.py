@@ -109,6 +109,8 @@ def _array(array: Any, place: str) -> tuple[list[Any], Structure]:
             if own.ndim == 2:
                 return np.moveaxis(own.reshape(*shape, -1), -1, 0)
             return own if len(shape) == 1 else own.reshape(shape)
+        if {*map(type, own)} == {float}:
+            return np.array(own).reshape(shape)
         rebuilt = np.empty(size, dtype=float if all(map(is_real, own)) else object)
         for i, leaf in enumerate(own):  # one by one: a leaf may be a row of a Jacobian
             rebuilt[i] = leaf

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 
-from autodiff.errors import raised_line
 from autodiff.scalars import is_real
 from autodiff.testing import directions, properties
 from autodiff.testing.budget import BudgetSpentError
@@ -13,6 +12,7 @@ from autodiff.testing.derivatives import MODES
 from autodiff.testing.engine import Asked, check_engine
 from autodiff.testing.findings import Findings
 from autodiff.testing.own_gradient import NoGradientError, OwnGradient
+from autodiff.testing.raised import raised_as
 from autodiff.testing.recorded import Recorded
 from autodiff.testing.report import Report
 from autodiff.testing.subject import Subject, UnfitError
@@ -90,12 +90,6 @@ def _check_options(
             raise ValueError(f"{name} is a number from 0 up, not {limit!r}")
 
 
-def _told(error: Exception) -> str:
-    """Return what was raised, and by which line of the user's."""
-    line = raised_line(error)
-    return f"{type(error).__name__}: {error}" + (f" ({line})" if line else "")
-
-
 class _Check:
     """One check of a function, and what it has found so far."""
 
@@ -105,15 +99,15 @@ class _Check:
 
     def report(self) -> Report:
         """Return what is found, as far as the budget goes."""
-        subject, findings = self.subject, self.findings
+        subject = self.subject
         try:
             with subject.budget.interrupting():
                 self._all()
         except BudgetSpentError as error:
-            findings.add("stopped", "INCONCLUSIVE", str(error))
+            self.findings.add("stopped", "INCONCLUSIVE", str(error))
         except UnfitError as error:
-            findings.add("cannot be checked", "INCONCLUSIVE", str(error))
-        return findings.report(subject.title, subject.budget.evaluations)
+            self.findings.add("cannot be checked", "INCONCLUSIVE", str(error))
+        return self.findings.report(subject.title, subject.budget.evaluations)
 
     def _all(self) -> None:
         subject, findings = self.subject, self.findings
@@ -137,15 +131,15 @@ class _Check:
             self._own_gradient(self.gradient, values)
         else:
             self._engine(values)
-        if findings.any_failed:
+        if findings.report("", 0).verdict == "FAIL":
             # State that changes late looks like a wrong derivative.
             again = properties.repeatable(subject, values)
             if again.verdict != "PASS":
-                self.findings = findings = Findings(properties=[again])
+                self.findings = Findings(properties=[again])
 
     def _raised(self, error: Exception) -> None:
         """Tell what the function raises on floats, and whether it does on Values."""
-        told = _told(error)
+        reason = raised_as(error)
         if self.gradient is None:
             try:
                 self.subject.graph()
@@ -153,11 +147,11 @@ class _Check:
                 raise
             except Exception as other:
                 if type(other) is not type(error):
-                    told += f"; on Values {_told(other)}"
+                    reason += f"; on Values {raised_as(other)}"
             else:
-                self.findings.add(_SAME_EXCEPTIONS, "FAIL", f"on floats alone {told}")
+                self.findings.add(_SAME_EXCEPTIONS, "FAIL", f"on floats alone {reason}")
                 return
-        self.findings.add("no value here", "INCONCLUSIVE", f"it raises {told}")
+        self.findings.add("no value here", "INCONCLUSIVE", f"it raises {reason}")
 
     def _engine(self, values: Sequence[float]) -> None:
         """Compare the engine's own derivatives."""
@@ -167,7 +161,7 @@ class _Check:
         except UnfitError:
             raise
         except Exception as error:
-            self.findings.add(_SAME_EXCEPTIONS, "FAIL", f"on Values alone {_told(error)}")
+            self.findings.add(_SAME_EXCEPTIONS, "FAIL", f"on Values alone {raised_as(error)}")
             return
         self.findings.properties.append(properties.equal_value(values, outs))
         # Of several outputs a weighted sum is differentiated.

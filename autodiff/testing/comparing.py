@@ -28,15 +28,6 @@ class Precision(NamedTuple):
 _TINY = 2.0**-500  # its square is no float
 
 
-def dot(gradient: Sequence[float], direction: Sequence[float]) -> float:
-    """Return the derivative along a direction."""
-    terms = [g * d for g, d in zip(gradient, direction, strict=True) if d]
-    try:
-        return math.fsum(terms)
-    except (OverflowError, ValueError):  # a sum beyond the largest float; inf - inf
-        return sum(terms)
-
-
 def precision_of(
     gradient: Sequence[float],
     steps: Sequence[float],
@@ -106,4 +97,6 @@ def _verdict(mine: dict[str, float], reference: Reference, precision: Precision)
             "INCONCLUSIVE",
             f"seen to ± {allowed:.2g} only: it is small beside the rest of the function",
         )
+    if size > 0.0 and allowed > limit * size:
+        return "PASS", f"seen to ± {allowed:.2g} only"
     return "PASS", ""

@@ -1,6 +1,5 @@
 """What each mode of the engine says the derivatives of a function are."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, Signature
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from autodiff.graph import adjoints, tangents, topological_order
 from autodiff.structure import flatten
 from autodiff.testing.recorded import Recorded
 from autodiff.testing.subject import Subject
+from autodiff.testing.sums import total
 
 Weights = Sequence[float]  # of the outputs: what is differentiated is their weighted sum
 
@@ -30,9 +30,7 @@ def forward(subject: Subject, weights: Weights) -> list[float]:
     found = []
     for x in inputs:
         x_dot = tangents(order, {x: 1.0}) if x in set(order) else {}
-        found.append(
-            math.fsum(w * x_dot.get(out, 0.0) for out, w in zip(outs, weights, strict=True) if w)
-        )
+        found.append(total(w * x_dot.get(out, 0.0) for out, w in zip(outs, weights, strict=True) if w))
     return found
 
 

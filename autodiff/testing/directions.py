@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 MOST_COORDINATES = 48  # checked one by one; of more some, and random directions
 _RANDOM = 6
-_CHOSEN = 16  # of many: those with the largest derivatives, and as many drawn, the first and the last
+_CHOSEN = 8  # of many: those with the largest derivatives, and as many drawn, the first and the last
 
 
 class Direction(NamedTuple):

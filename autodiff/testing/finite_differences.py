@@ -14,7 +14,7 @@ class Estimate(NamedTuple):
 
 
 _SCALES = (1e-6, 1e-4, 1e-2, 1.0)  # from fine to wide
-_SMALL_SCALES = (1e-3, 1.0)  # beside these, relative to numbers that are far below 1
+_SMALL_SCALES = (1e-3, 1.0)  # beside these, relative to numbers far below 1, or to 1 beside large ones
 _STEPS = 12
 _SHRINK = 2.0
 
@@ -71,6 +71,7 @@ def finite_difference(
 def _widths(x: float, size: float) -> list[float]:
     """Return the widest steps of each scale, from fine to wide."""
     widths = [scale * max(abs(x), 0.1) / 4 for scale in _SCALES]
+    size = min(size, 1.0)
     return [scale * size / 4 for scale in _SMALL_SCALES if 0 < scale * size / 4 < widths[0]] + widths
 
 

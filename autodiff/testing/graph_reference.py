@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autodiff.testing.comparing import dot
 from autodiff.testing.complex_step import complex_partial
 from autodiff.testing.recorded import Recorded
-from autodiff.testing.reference import WITHOUT_VALUE, Exact, is_installed
+from autodiff.testing.reference import WITHOUT_VALUE, Exact, KinkError, is_installed
 from autodiff.testing.report import Reference
 from autodiff.testing.rounding import path_sizes
+from autodiff.testing.sums import dot, total
 from autodiff.value import Value
 
 LARGEST_GRAPH = 20_000  # nodes that are replayed
@@ -25,12 +25,16 @@ class GraphReference(NamedTuple):
 
     def along(self, steps: Sequence[float]) -> Reference:
         """Return the derivative along a direction, and its error."""
-        error = math.fsum(abs(d) * e for d, e in zip(steps, self.errors, strict=True) if d)
+        error = total(abs(d) * e for d, e in zip(steps, self.errors, strict=True) if d)
         return Reference(self.source, dot(self.gradient, steps), error)
 
 
 def graph_reference(graph: Recorded, labels: Sequence[str]) -> tuple[GraphReference | None, list[str]]:
-    """Return a reference for the gradient, None where there is none, and what is to be said of it."""
+    """Return a reference for the gradient, None where there is none, and what is to be said of it.
+
+    Raises:
+        KinkError: where an operation is at a kink.
+    """
     if len(graph.nodes) > LARGEST_GRAPH:
         return None, [f"{len(graph.nodes):,} nodes: too many to replay with 60 digits"]
     if is_installed():
@@ -47,6 +51,8 @@ def _with_60_digits(graph: Recorded, labels: Sequence[str]) -> tuple[GraphRefere
         replayed = Exact(*graph.outs)
         total = replayed.gradient(graph.inputs, graph.weights, at_floats=True)
         exact = replayed.gradient(graph.inputs, graph.weights)
+    except KinkError:
+        raise
     except WITHOUT_VALUE as error:
         return None, [f"not replayed with 60 digits: {error}"]
     sizes = path_sizes(graph.nodes, graph.seeds())

@@ -2,15 +2,31 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from random import Random
+from typing import NamedTuple
 
+from autodiff.testing.directions import MOST_COORDINATES, Direction
 from autodiff.testing.finite_differences import finite_difference
+from autodiff.testing.report import Reference
 from autodiff.testing.subject import Subject
+from autodiff.testing.sums import dot
 
-MOST = 400  # numbers: beyond, no full reference is computed for a guess
+_MOST_NAMED = 4  # of many numbers no more wrong ones are looked for
+_CLOSE = 1e-7  # relative: what is taken for the same
+
+
+class Measured(NamedTuple):
+    """What finite differences say of the derivative along a direction."""
+
+    direction: Direction
+    reference: Reference
 
 
 def of_gradient(
-    subject: Subject, got: Sequence[float], gradient: Callable[[Sequence[float]], Sequence[float]]
+    subject: Subject,
+    got: Sequence[float],
+    gradient: Callable[[Sequence[float]], Sequence[float]],
+    measured: Sequence[Measured],
 ) -> str:
     """Return what is likely wrong with a gradient, "" where nothing is recognised.
 
@@ -18,54 +34,116 @@ def of_gradient(
         subject: the function.
         got: its gradient as it was written, flat.
         gradient: the same at other numbers.
+        measured: what is known of the right one.
     """
-    count = len(got)
-    if count > MOST:
-        return ""
-    right = _reference(subject, got, subject.numbers)
-    if not all(map(math.isfinite, right)):
-        return ""
-    wrong = [i for i in range(count) if not _like(got[i], right[i])]
-    named = _named(subject, wrong)
+    for name, other in _variants(subject, got, measured):
+        if _fits(other, measured):
+            return name
+    right = _wrong_ones(subject, got, measured)
+    wrong = list(right)
     if not wrong:
         return ""
+    named = _named(subject, wrong)
     if all(got[i] == 0.0 for i in wrong):
         return f"{named}: a term is missing, the gradient has 0"
     if all(_like(got[i], -right[i]) for i in wrong):
         return f"the sign of {named}"
-    for shape, start in _matrices(subject):
-        if _is_transposed(got, right, shape, start):
-            return "the matrix is transposed"
-    if (
-        len(wrong) == 2
-        and _like(got[wrong[0]], right[wrong[1]])
-        and _like(got[wrong[1]], right[wrong[0]])
+    if len(wrong) == 2 and all(
+        _like(got[i], right[j]) for i, j in zip(wrong, reversed(wrong), strict=True)
     ):
         return f"{named} are swapped"
-    elsewhere = [x * 1.125 + 0.0625 for x in subject.numbers]
-    there = gradient(elsewhere)
-    ratios = _ratios(got, right, wrong) + _ratios(there, _reference(subject, there, elsewhere), wrong)
+    ratios = [got[i] / right[i] if right[i] else math.nan for i in wrong]
+    ratios += _ratios_elsewhere(subject, gradient, wrong)
     if all(math.isclose(ratio - 1, ratios[0] - 1, rel_tol=1e-3) for ratio in ratios):
         return f"a factor of {ratios[0]:.8g} in {named}"
     return f"a wrong or missing term in {named}"
 
 
-def _reference(subject: Subject, slopes: Sequence[float], numbers: Sequence[float]) -> list[float]:
-    """Return the gradient by finite differences at some numbers."""
-    moved = subject.at(numbers)
-    found = []
-    for i in range(len(numbers)):
-        line, start, noise = moved.along([float(i == j) for j in range(len(numbers))], [1.0], slopes)
-        found.append(finite_difference(line, start, noise).value)
-    return found
+def _variants(
+    subject: Subject, got: Sequence[float], measured: Sequence[Measured]
+) -> Iterator[tuple[str, Sequence[float]]]:
+    """Yield other gradients that somebody may have meant, and what the mistake would be."""
+    if len(got) == 1:
+        return
+    yield "the sign of all of it", [-x for x in got]
+    pairs = ((dot(got, one.direction.steps), one.reference.value) for one in measured)
+    factor = next((mine / right for mine, right in pairs if mine and right), 0.0)
+    if factor:
+        yield f"a factor of {factor:.8g} in all of it", [x / factor for x in got]
+    for (rows, columns), start in _matrices(subject):
+        end = start + rows * columns
+        turned = [got[start + j * columns + i] for i in range(rows) for j in range(columns)]
+        yield "the matrix is transposed", [*got[:start], *turned, *got[end:]]
+    if len(got) > 2:
+        yield "all of it is one place too late", [*got[1:], got[0]]
+        yield "all of it is one place too early", [got[-1], *got[:-1]]
 
 
-def _ratios(got: Sequence[float], right: Sequence[float], places: Sequence[int]) -> list[float]:
-    return [got[i] / right[i] if right[i] else math.nan for i in places]
+def _fits(gradient: Sequence[float], measured: Sequence[Measured]) -> bool:
+    """Return whether a gradient is what was measured."""
+    return all(
+        abs(dot(gradient, one.direction.steps) - one.reference.value)
+        <= 4 * one.reference.error + _CLOSE * abs(one.reference.value)
+        for one in measured
+        if math.isfinite(one.reference.error)
+    )
+
+
+def _wrong_ones(
+    subject: Subject, got: Sequence[float], measured: Sequence[Measured]
+) -> dict[int, float]:
+    """Return which numbers have a wrong derivative, and the right one."""
+    if len(got) <= MOST_COORDINATES:
+        found = {one.direction.steps.index(1.0): one.reference for one in measured}
+        return {i: one.value for i, one in found.items() if not _agrees(got[i], one)}
+    wrong: dict[int, float] = {}
+    generator = Random(0)
+    signs = [generator.choice((-1.0, 1.0)) * size for size in subject.sizes]
+    pending = [(0, len(got))]
+    while pending and len(wrong) < _MOST_NAMED:
+        first, end = pending.pop()
+        steps = [d if first <= i < end else 0.0 for i, d in enumerate(signs)]
+        reference = _difference(subject, got, steps)
+        if _agrees(dot(got, steps), reference):
+            continue
+        if end - first == 1:
+            wrong[first] = reference.value / signs[first]
+        else:
+            middle = (first + end) // 2
+            pending += [(middle, end), (first, middle)]
+    return wrong
+
+
+def _difference(subject: Subject, slopes: Sequence[float], steps: Sequence[float]) -> Reference:
+    """Return the derivative along a direction by finite differences."""
+    line, start, noise = subject.along(steps, [1.0], slopes)
+    return Reference("finite differences", *finite_difference(line, start, noise, abs(start) or 1.0))
+
+
+def _ratios_elsewhere(
+    subject: Subject, gradient: Callable[[Sequence[float]], Sequence[float]], wrong: Sequence[int]
+) -> list[float]:
+    """Return the ratios to the right derivatives at another point, none where there is no gradient."""
+    numbers = [x * 1.125 + 0.0625 for x in subject.numbers]
+    try:
+        there = gradient(numbers)
+    except Exception:  # it, or the function, may have no value there
+        return []
+    ratios = []
+    for i in wrong[:_MOST_NAMED]:
+        steps = [float(i == j) for j in range(len(numbers))]
+        right = _difference(subject.at(numbers), there, steps)
+        if right.value and math.isfinite(right.error):
+            ratios.append(there[i] / right.value)
+    return ratios
+
+
+def _agrees(one: float, reference: Reference) -> bool:
+    return abs(one - reference.value) <= 4 * reference.error + _CLOSE * abs(reference.value)
 
 
 def _like(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-7, abs_tol=1e-9)
+    return math.isclose(one, other, rel_tol=_CLOSE, abs_tol=1e-9)
 
 
 def _named(subject: Subject, places: Sequence[int]) -> str:
@@ -98,14 +176,3 @@ def _size(tree: object) -> int:
     if isinstance(tree, (list, tuple)):
         return sum(map(_size, tree))
     return int(getattr(tree, "size", 1))
-
-
-def _is_transposed(
-    got: Sequence[float], right: Sequence[float], shape: tuple[int, int], start: int
-) -> bool:
-    rows, columns = shape
-    return all(
-        _like(got[start + i * columns + j], right[start + j * columns + i])
-        for i in range(rows)
-        for j in range(columns)
-    )

@@ -7,13 +7,15 @@ from typing import Any
 
 from autodiff.scalars import is_real
 from autodiff.structure import flatten
-from autodiff.testing.comparing import compared, dot, precision_of
-from autodiff.testing.directions import directions
+from autodiff.testing.comparing import compared, precision_of
+from autodiff.testing.directions import Direction, directions
 from autodiff.testing.finite_differences import finite_difference, noise_of
 from autodiff.testing.kinks import compared_at_kink
-from autodiff.testing.mistakes import of_gradient
+from autodiff.testing.mistakes import Measured, of_gradient
+from autodiff.testing.raised import raised_as
 from autodiff.testing.report import Comparison, Reference
 from autodiff.testing.subject import Subject, number_of
+from autodiff.testing.sums import dot
 
 _BEND = "the slopes on both sides differ"
 
@@ -39,6 +41,7 @@ class OwnGradient:
         self._gradient = gradient
         self._value = value
         self._accuracy = accuracy
+        self._measured: list[Measured] = []
 
     def at(self, numbers: Sequence[float]) -> list[float]:
         """Return the gradient at some numbers, flat, in the order of the arguments.
@@ -48,7 +51,10 @@ class OwnGradient:
         """
         arguments = self.subject.arguments(numbers)
         given = copy.deepcopy(arguments)
-        result = self._gradient(*given)
+        try:
+            result = self._gradient(*given)
+        except Exception as error:
+            raise NoGradientError(f"it raises {raised_as(error)}") from error
         if result is None:
             raise NoGradientError("it is None: the function has to return what it computes")
         names = self.subject.parameters
@@ -75,6 +81,7 @@ class OwnGradient:
             mine = {"gradient": dot(got, steps)}
             precision = precision_of(got, steps, subject.sizes, self._value, self._accuracy)
             reference = Reference("finite differences", *estimate)
+            self._measured.append(Measured(Direction(label, steps), reference))
             found = compared(label, mine, [reference], precision._replace(finite=True))
             if found.verdict == "INCONCLUSIVE":
                 sides = compared_at_kink(label, mine, moved, start, [_BEND], noise_of(moved, start))
@@ -85,7 +92,8 @@ class OwnGradient:
 
     def mistake(self) -> str:
         """Return what is likely wrong with it, "" where nothing is recognised."""
-        return of_gradient(self.subject, self.at(self.subject.numbers), self.at)
+        got = self.at(self.subject.numbers)
+        return of_gradient(self.subject, got, self.at, self._measured)
 
 
 def _matched(argument: Any, part: Any, place: str) -> Iterator[float]:

@@ -6,11 +6,11 @@ from random import Random
 from typing import Any
 
 from autodiff.graph import adjoints, tangents, topological_order
-from autodiff.testing.comparing import dot
 from autodiff.testing.recorded import Recorded
 from autodiff.testing.report import Property
 from autodiff.testing.rounding import ROUNDING, curvature_size, path_reaches, rounding_inside
 from autodiff.testing.subject import Subject, number_of
+from autodiff.testing.sums import dot, total
 from autodiff.transforms import hvp
 from autodiff.value import Value, backward
 
@@ -78,12 +78,12 @@ def sweeps(subject: Subject, generator: Random) -> Iterator[Property]:
     up = [weight * pushed.get(out, 0.0) for weight, out in zip(u, outs, strict=True)]
     down = [v[x] * one.get(x, 0.0) for x in moving]
     # Both sum the same products along all paths, in another order.
-    size = math.fsum(map(abs, up)) + math.fsum(map(abs, down)) + _paths_sum(order, outs, u, v)
+    size = total(map(abs, up)) + total(map(abs, down)) + _paths_sum(order, outs, u, v)
     if not all(map(math.isfinite, (*up, *down))):
         yield Property("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", "INCONCLUSIVE", "it is not finite here")
         return
-    adjoint = abs(math.fsum(up) - math.fsum(down)) <= ROUNDING * size
-    yield _held("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", adjoint, f"{math.fsum(up)!r} and {math.fsum(down)!r}")
+    adjoint = abs(total(up) - total(down)) <= ROUNDING * size
+    yield _held("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", adjoint, f"{total(up)!r} and {total(down)!r}")
     for out in dict.fromkeys(outs):
         if not out.is_constant:
             backward(out)
@@ -107,7 +107,7 @@ def _paths_sum(
 ) -> float:
     """Return the sum of |product| over all paths: what rounding errors are relative to."""
     reach = path_reaches(order, v)
-    return math.fsum(abs(weight) * reach.get(out, 0.0) for weight, out in zip(u, outs, strict=True))
+    return total(abs(weight) * reach.get(out, 0.0) for weight, out in zip(u, outs, strict=True))
 
 
 def _held(name: str, holds: bool, reason: str) -> Property:
@@ -129,5 +129,5 @@ def symmetric_hessian(subject: Subject, graph: Recorded, generator: Random) -> P
     if not math.isfinite(left) or not math.isfinite(right):
         return Property(name, "INCONCLUSIVE", "it is not finite here")
     terms = [abs(a * b) for a, b in (*zip(u, hv, strict=True), *zip(v, hu, strict=True))]
-    size = math.fsum(terms) + curvature_size(graph, u, v)
+    size = total(terms) + curvature_size(graph, u, v)
     return _held(name, abs(left - right) <= 1e-9 * size, f"{left!r} and {right!r}")

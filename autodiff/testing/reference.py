@@ -26,6 +26,10 @@ WITHOUT_VALUE = (ArithmeticError, ValueError, TypeError, NotOfferedError)
 """What is raised where a formula has no value."""
 
 
+class KinkError(ArithmeticError):
+    """An operation has another slope on each side of its operands."""
+
+
 def is_installed() -> bool:
     """Return whether mpmath is there."""
     try:
@@ -245,7 +249,9 @@ class Exact:
                 partials = exact_partials(node.primitive, operands, moving)
                 if any(map(isnan, partials)):
                     at = ", ".join(f"{x.data:g}" for x in node.operands)
-                    raise ArithmeticError(f"{node.primitive.name}({at}) has a kink there")
+                    raise KinkError(
+                        f"{node.primitive.name}({at}) is at a kink that its row does not declare"
+                    )
                 for operand, partial in zip(node.operands, partials, strict=True):
                     x_bar[operand] = x_bar.get(operand, mpf(0)) + x_bar[node] * partial
             return [x_bar.get(x, mpf(0)) for x in inputs]

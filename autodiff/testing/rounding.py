@@ -10,6 +10,7 @@ from typing import Any
 
 from autodiff.graph import local_derivatives, topological_order
 from autodiff.testing.recorded import Recorded
+from autodiff.testing.sums import total
 from autodiff.value import Value
 
 ROUNDING = 2.0**-42
@@ -40,7 +41,7 @@ def path_reaches(nodes: Sequence[Value], seeds: Mapping[Value, float]) -> dict[V
             partials = local_derivatives(node)
             moving = [(x, p) for x, p in zip(node.operands, partials, strict=True) if p and x in reach]
             if moving:  # of what does not move, the derivative may be nan
-                reach[node] = math.fsum(abs(p) * reach[x] for x, p in moving)
+                reach[node] = total(abs(p) * reach[x] for x, p in moving)
     return reach
 
 
@@ -53,13 +54,13 @@ def rounding_inside(nodes: Sequence[Value], seeds: Mapping[Value, float]) -> flo
         if node.operands
         for operand, partial in zip(node.operands, local_derivatives(node), strict=True)
     )
-    return 2.0**-52 * math.fsum(filter(math.isfinite, terms))
+    return 2.0**-52 * total(filter(math.isfinite, terms))
 
 
 def slope_size(graph: Recorded, direction: Sequence[float]) -> float:
     """Return the sum of |term| in the derivative of Σ weight · output along a direction."""
     reach = path_reaches(graph.nodes, dict(zip(graph.inputs, direction, strict=True)))
-    return math.fsum(seed * reach.get(out, 0.0) for out, seed in graph.seeds().items())
+    return total(seed * reach.get(out, 0.0) for out, seed in graph.seeds().items())
 
 
 def curvature_size(graph: Recorded, u: Sequence[float], v: Sequence[float]) -> float:
@@ -86,4 +87,4 @@ def curvature_size(graph: Recorded, u: Sequence[float], v: Sequence[float]) -> f
         curved: Mapping[Any, float] = path_sizes(topological_order(*seeds), seeds) if seeds else {}
         moving = [(x, twin) for x, twin in zip(node.operands, own, strict=True) if x in reach_v]
         terms += [sizes[node] * curved.get(twin, 0.0) * reach_v[x] for x, twin in moving]
-    return math.fsum(terms)
+    return total(terms)

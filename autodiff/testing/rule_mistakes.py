@@ -15,6 +15,7 @@ _ELSEWHERE: tuple[Callable[[float], float], ...] = (
     lambda x: x * 1.25 + 0.125,
     lambda x: x * 0.8,
     lambda x: x * 0.75 - 0.125,
+    lambda x: x * 2.0 + 0.3125,
     lambda x: x * 1.0625,
     lambda x: x * 0.9375,
 )
@@ -41,7 +42,8 @@ def of_rule(
         seen_at: the same at other operands, None where there is no reference.
     """
     moved = (seen_at([step(x) for x in here.values]) for step in _ELSEWHERE)
-    known = (one for one in moved if one and one.right[position] == one.right[position] != 0.0)
+    flat = here.right[position] == 0.0
+    known = (one for one in moved if one and (flat or abs(one.right[position]) > 0.0))
     points = [here, *itertools.islice(known, _POINTS - 1)]
 
     def holds(claim: Callable[[Seen], bool]) -> bool:

@@ -11,6 +11,7 @@ from autodiff.operators import Number
 from autodiff.primitive import Primitive
 from autodiff.structure import flatten
 from autodiff.testing.budget import Budget
+from autodiff.testing.sums import total
 from autodiff.testing.watch import Watch
 from autodiff.value import Value
 
@@ -91,7 +92,7 @@ class Subject:
         rounded = (
             abs(x * slope) for x, slope, d in zip(self.numbers, slopes, direction, strict=True) if d
         )
-        noise = 0.0 if single is not None else 2.0**-52 * math.fsum(rounded)
+        noise = 0.0 if single is not None else 2.0**-52 * total(rounded)
 
         def moved(t: float) -> float:
             numbers = list(self.numbers)
@@ -99,7 +100,7 @@ class Subject:
                 numbers[i] = t if single is not None else numbers[i] + t * direction[i]
             try:
                 outs = self.value(numbers)
-                return math.fsum(w * y for w, y in zip(weights, outs, strict=True) if w)
+                return total(w * y for w, y in zip(weights, outs, strict=True) if w)
             except Exception:  # whatever f raises there: it has no value
                 return math.nan
 
