@@ -5,7 +5,6 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from autodiff import modes
 from autodiff.errors import DomainError
 from autodiff.primitive import Primitive
 
@@ -50,9 +49,8 @@ def is_interior(
     (True, False)
     """
     try:
-        with modes.strict():
-            for moved in _around(row, values, moving, margin):
-                row.apply(moved)
+        for moved in _around(row, values, moving, margin):
+            row.check_domain(moved, row.evaluate(*moved))
     except DomainError:
         return False
     out = row.evaluate(*values)

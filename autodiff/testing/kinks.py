@@ -63,11 +63,19 @@ def gaps_of(order: Sequence[Value], watch: Watch) -> list[float]:
 
     The table's operations come first, in order; then the comparisons that the function made.
     """
-    found = []
+    return [gap for gap, _ in sides_of_gaps(order, watch)]
+
+
+def sides_of_gaps(order: Sequence[Value], watch: Watch) -> list[tuple[float, tuple[Value, ...]]]:
+    """Return the gaps of a run, each with the Values that it depends on."""
+    found: list[tuple[float, tuple[Value, ...]]] = []
     for node in order:
         if node.primitive is not None and node.primitive.kinks:
-            found += node.primitive.margins([operand.data for operand in node.operands])
-    return found + [_number(left) - _number(right) for left, right in watch.comparisons]
+            found += [(gap, (node,)) for gap in node.primitive.margins([x.data for x in node.operands])]
+    for left, right in watch.comparisons:
+        sides = tuple(side for side in (left, right) if isinstance(side, Value))
+        found.append((_number(left) - _number(right), sides))
+    return found
 
 
 def _number(side: Any) -> float:

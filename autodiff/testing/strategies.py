@@ -6,6 +6,7 @@ Each shrinks: towards one operation of small simple numbers, towards the example
 import inspect
 import itertools
 import math
+import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -228,7 +229,9 @@ def points(
     """Return a strategy for arguments of ``f`` at which it has a derivative to check.
 
     No operation is nearer than ``margin`` to a kink or to an edge of its domain, no comparison to
-    equality, and every number on the way is finite.
+    equality, and every number on the way is finite. Whether there are such arguments is found out when
+    the strategy is made: ``f`` is called then, and what it raises comes out, unless that is an
+    ``ArithmeticError`` or a ``ValueError``: these say that it has no value there.
 
     Arguments:
         f: a function written with the package's operations.
@@ -236,21 +239,40 @@ def points(
             of them. Numbers are drawn around it. 0.0 for each parameter unless given.
         margin: how far operations stay off kinks and edges.
         on_kinks: the very opposite: arguments at which an operation, or a comparison, is exactly on a
-            kink. Hypothesis says so when it finds none.
+            kink.
         reach: how far from ``like`` numbers are drawn.
+
+    Raises:
+        ValueError: where no such arguments are found.
 
     >>> import autodiff as ad
     >>> from hypothesis import find
     >>> find(points(lambda x: ad.log(x - 2) * x), lambda arguments: True)
-    (2.25,)
+    (2.75,)
     >>> find(points(lambda x: ad.relu(2 * x - 1), on_kinks=True), lambda arguments: True)
     (0.5,)
     """
     if not callable(f):
         raise TypeError(f"points takes a function, not {type(f).__name__} {f!r}")
     example = like if isinstance(like, tuple) else (like,)
-    places = Places(f, _zeros(f) if like is None else example, margin)
+    arguments = _zeros(f) if like is None else example
+    places = Places(f, arguments, margin, reach)
+    if not (places.find_kink_home() if on_kinks else places.find_clear_home()):
+        refusal = places.refusal()
+        raise ValueError(_none_found(arguments, reach, on_kinks, refusal)) from refusal
     return _points(places, round(reach * _THOUSANDTHS), on_kinks)
+
+
+def _none_found(
+    arguments: tuple[Any, ...], reach: float, on_kinks: bool, refusal: Exception | None
+) -> str:
+    """Return what is said where there is nothing to draw, and what can be done."""
+    where = f"within {reach:g} of like={' '.join(reprlib.repr(arguments).split())}"
+    raised = f" (there it raises {type(refusal).__name__}: {refusal})" if refusal else ""
+    if on_kinks:
+        return f"points: no kink of f is found {where}{raised}: another like= may lead to one"
+    wide = "another like=, a larger reach= or a smaller margin= may give one"
+    return f"points: no point of f off its kinks and inside its domains is found {where}{raised}: {wide}"
 
 
 def _zeros(f: Callable[..., Any]) -> tuple[float, ...]:
