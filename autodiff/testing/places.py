@@ -277,7 +277,9 @@ class Places:
         """
         run = self._run(numbers)
         if run is None or not run.is_finite():
-            numbers, _ = self._repaired(numbers, _TRIES, self._reach, self.numbers)
+            numbers, state = self._repaired(numbers, _TRIES, self._reach, self.numbers)
+            if state.wrong:
+                numbers = self._pulled_home(numbers, state) or numbers
             run = self._run(numbers)
         kinks = self._kinks(run) if run else []
         if run is None or not kinks:
