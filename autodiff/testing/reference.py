@@ -249,9 +249,8 @@ class Exact:
                 partials = exact_partials(node.primitive, operands, moving)
                 if any(map(isnan, partials)):
                     at = ", ".join(f"{x.data:g}" for x in node.operands)
-                    raise KinkError(
-                        f"{node.primitive.name}({at}) is at a kink that its row does not declare"
-                    )
+                    told = f"{node.primitive.name}({at}) is at a kink that its row does not declare"
+                    raise KinkError(told)
                 for operand, partial in zip(node.operands, partials, strict=True):
                     x_bar[operand] = x_bar.get(operand, mpf(0)) + x_bar[node] * partial
             return [x_bar.get(x, mpf(0)) for x in inputs]

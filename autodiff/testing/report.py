@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from autodiff.notation import number
+
+_MOST_SHOWN = 12  # comparisons that pass
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 
@@ -136,13 +138,21 @@ class Report:
 
     def __str__(self) -> str:
         lines = [f"{self.verdict}: {self.title}"]
-        lines += [f"  {one}" for one in self.comparisons]
+        lines += [f"  {one}" for one in self._shown()]
         lines += [f"  {one}" for one in self.properties if one.verdict != "PASS"]
         held = [one.name for one in self.properties if one.verdict == "PASS"]
         lines += [f"  holds: {', '.join(held)}"] if held else []
         lines += str(self.wrong).splitlines() if self.wrong else []
         lines += [f"note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+    def _shown(self) -> Iterator[Comparison | str]:
+        """Yield the comparisons, but of many that pass the first alone."""
+        passed = [one for one in self.comparisons if one.verdict == "PASS"]
+        hidden = {id(one) for one in passed[_MOST_SHOWN:]}
+        yield from (one for one in self.comparisons if id(one) not in hidden)
+        if hidden:
+            yield f"PASS  {len(hidden)} more"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Show all of it in a notebook."""
