@@ -1,9 +1,10 @@
 """Finite differences with an error estimate of their own."""
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+from autodiff.testing.noise import Noise, noises
 
 
 class Estimate(NamedTuple):
@@ -50,7 +51,7 @@ def finite_difference(
     widths = _widths(x, abs(x) if size is None else size)
     scales = [
         (_ridders(f, x, width, noise + own), is_plateau)
-        for width, own, is_plateau in _noises(f, x, widths)
+        for width, (own, is_plateau) in zip(widths, _noises(f, x, widths), strict=True)
         if math.isfinite(own)
     ]
     # How little f changes unseen, where it does not change at all, only other steps can tell.
@@ -66,6 +67,20 @@ def finite_difference(
         if error < best.error:
             best = Estimate(value, error)
     return best
+
+
+def _noises(f: Callable[[float], float], x: float, widths: Sequence[float]) -> list[Noise]:
+    """Return how irregular f is for the steps of each scale."""
+    return noises(f, x, [(width / _SHRINK ** (_STEPS - 1), width) for width in widths])
+
+
+def noise_of(f: Callable[[float], float], x: float) -> float:
+    """Return how irregular f's values are around x: inf where that hides how they change.
+
+    >>> noise_of(math.sin, 1.0) < 1e-14 < noise_of(lambda x: round(math.sin(x), 9), 1.0)
+    True
+    """
+    return max(noise for noise, _ in _noises(f, x, _widths(x, abs(x))))
 
 
 def _widths(x: float, size: float) -> list[float]:
@@ -108,64 +123,6 @@ def _extrapolated(finest: float, coarser: list[float], power: int) -> list[float
         weight = _SHRINK ** (2 * order + power)
         row.append((row[-1] * weight - entry) / (weight - 1))
     return row
-
-
-# ── noise ───────────────────────────────────────────────────────────────────────────────────────────
-
-_POINTS = 7
-_ORDERS = (3, 4, 5)  # of differences: those of a smooth function vanish with the spacing, noise stays
-_LIKE = 8.0  # noise is as large, up to this factor, in each of these orders and at each spacing
-_STEADY = 4.0
-_BOUND = 4.0  # standard deviations
-
-
-def noise_of(f: Callable[[float], float], x: float) -> float:
-    """Return how irregular f's values are around x: inf where that hides how they change.
-
-    >>> noise_of(math.sin, 1.0) < 1e-14 < noise_of(lambda x: round(math.sin(x), 9), 1.0)
-    True
-    """
-    return max(noise for _, noise, _ in _noises(f, x, _widths(x, abs(x))))
-
-
-def _noises(
-    f: Callable[[float], float], x: float, widths: Sequence[float]
-) -> Iterator[tuple[float, float, bool]]:
-    """Yield for each scale its width, how irregular f is for its steps, and whether the finest see none.
-
-    What is as irregular at one spacing of points as at another many times as wide is noise. A kink is
-    none: what it does grows with the spacing. Where f has a plateau, but noise at wider spacings, that
-    is a plateau of the noise: inf.
-    """
-    finest = {width: width / _SHRINK ** (_STEPS - 1) for width in widths}
-    spacings = sorted(spacing * wider for spacing in finest.values() for wider in (1.0, 10.0))
-    seen = {spacing: _irregularity(f, x, spacing) for spacing in spacings}
-    noises = [
-        (wider, min(seen[spacing], seen[wider]))
-        for spacing, wider in itertools.combinations(spacings, 2)
-        if 0 < seen[spacing] < _STEADY * seen[wider] and seen[wider] < _STEADY * seen[spacing]
-    ]
-    for width in widths:
-        is_plateau = seen[finest[width]] == 0.0
-        own = max((noise for spacing, noise in noises if spacing <= width), default=0.0)
-        beyond = any(noise for spacing, noise in noises if spacing > width)
-        yield width, math.inf if is_plateau and beyond else _BOUND * own, is_plateau
-
-
-def _irregularity(f: Callable[[float], float], x: float, spacing: float) -> float:
-    """Return the standard deviation of noise in f's values, nan where they are smooth, 0 where equal."""
-    values = [f(x + (i - _POINTS // 2) * spacing) for i in range(_POINTS)]
-    if len({*values}) == 1:
-        return 0.0
-    found = []
-    for order in range(1, max(_ORDERS) + 1):
-        values = [right - left for left, right in itertools.pairwise(values)]
-        if order in _ORDERS:
-            found.append(math.hypot(*values) / math.sqrt(len(values) * math.comb(2 * order, order)))
-    return found[0] if max(found) < _LIKE * min(found) < math.inf else math.nan
-
-
-# ── one side ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def one_sided(f: Callable[[float], float], x: float, side: float, noise: float = 0.0) -> Estimate:

@@ -132,9 +132,11 @@ class Report:
             if one.verdict == self.verdict != "PASS"
         ]
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        why = f"; {reasons[0]}{more}" if reasons else ""
-        wrong = f"; {self.wrong.operation}: {self.wrong.mistake}" if self.wrong else ""
-        return f"<Report {self.verdict}: {self.title}{wrong}{why}>"
+        why = [f"{reasons[0]}{more}"] if reasons else []
+        likely = [note.removeprefix("likely: ") for note in self.notes if note.startswith("likely: ")]
+        if self.wrong:
+            likely.append(f"{self.wrong.operation}: {self.wrong.mistake}")
+        return "; ".join([f"<Report {self.verdict}: {self.title}", *likely, *why]) + ">"
 
     def __str__(self) -> str:
         lines = [f"{self.verdict}: {self.title}"]

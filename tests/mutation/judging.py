@@ -89,7 +89,8 @@ def judged(mutant: Mutant) -> Outcome:
         return Outcome(mutant, "alive", len(points), first=first, ever=ever)
     tried, wrong = found
     operand = row.operands.names[mutant.position]
-    blamed = wrong is not None and (wrong.operation, wrong.operand) == (row.name, operand)
+    named = wrong and (wrong.operation, wrong.operand.partition("[")[0])  # xs[1] is one of xs
+    blamed = named == (row.name, operand)
     mistake = _kind_of(wrong.mistake) if wrong is not None else ""
     return Outcome(mutant, "killed", tried, blamed, mistake, first, ever)
 

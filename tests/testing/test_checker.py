@@ -10,25 +10,7 @@ import numpy as np
 import pytest
 
 import autodiff as ad
-from autodiff import primitive
 from autodiff.testing import check_gradients, reference
-
-
-@pytest.fixture
-def planted():
-    """A function that defines a row for a test; the rows are taken out of the table again."""
-    made = []
-
-    def define(*arguments, **options):
-        row = ad.custom_primitive(*arguments, **options)
-        made.append(row.name)
-        return row
-
-    yield define
-    for table in (primitive.rows, primitive.on_floats, primitive.on_numbers):
-        for name in made:
-            table.pop(name, None)
-
 
 RIGHT = {
     "two numbers": (lambda x, y: x * ad.sin(y) + y**2, (1.5, 0.7)),
