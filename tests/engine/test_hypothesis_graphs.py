@@ -9,16 +9,9 @@ from hypothesis import given, settings, strategies as st
 
 import autodiff as ad
 from autodiff.graph import topological_order
-from tests.oracles import (
-    TRUNCATION,
-    UNIT,
-    exact_derivative,
-    finite_difference,
-    gradient_bound,
-    replayed,
-    rounding_bound,
-    safe_step,
-)
+from autodiff.testing import check_gradients
+from autodiff.testing.reference import Exact
+from tests.oracles import TRUNCATION, UNIT, gradient_bound, rounding_bound
 from tests.strategies import BUILT_IN, Program, programs
 
 EXAMPLES = settings.default.max_examples  # of the profile in force: 100, or more to explore
@@ -32,15 +25,20 @@ def gradient_and_bounds(program: Program) -> tuple[list[float], list[float]]:
     return ad.gradients(out, inputs), [gradient_bound(out, x) for x in inputs]
 
 
+def is_exact_to_its_bounds(program: Program) -> None:
+    """Assert that no derivative of a program is further off 60 digits than rounding moves it."""
+    out, inputs = program.recorded()
+    bars, bounds = gradient_and_bounds(program)
+    for x_bar, exact, bound in zip(bars, Exact(out).gradient(inputs), bounds, strict=True):
+        assert abs(x_bar - exact) <= bound + TRUNCATION
+
+
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_row_agrees_with_the_exact_replay_inside_small_graphs(name):
     @settings(max_examples=EXAMPLES // 12)
     @given(programs(first=name, max_steps=3))
     def check(program):
-        out, inputs = program.recorded()
-        bars, bounds = gradient_and_bounds(program)
-        for x, x_bar, bound in zip(inputs, bars, bounds, strict=True):
-            assert abs(x_bar - exact_derivative(out, x)) <= bound + TRUNCATION
+        is_exact_to_its_bounds(program)
 
     check()
 
@@ -48,24 +46,13 @@ def test_every_row_agrees_with_the_exact_replay_inside_small_graphs(name):
 @given(programs())
 def test_the_forward_value_is_the_exact_value(program):
     out, _ = program.recorded()
-    # replayed() at the working precision of 15 digits would round as floats do: take more.
-    assert abs(out.data - float(replayed_with_many_digits(out))) <= rounding_bound(out)
-
-
-def replayed_with_many_digits(out):
-    import mpmath
-
-    with mpmath.workdps(60):
-        return replayed(out, {})
+    assert abs(out.data - Exact(out).value) <= rounding_bound(out)
 
 
 @settings(max_examples=3 * EXAMPLES)
 @given(programs(min_steps=4, max_steps=9))
 def test_reverse_mode_is_the_exact_derivative(program):
-    out, inputs = program.recorded()
-    bars, bounds = gradient_and_bounds(program)
-    for x, x_bar, bound in zip(inputs, bars, bounds, strict=True):
-        assert abs(x_bar - exact_derivative(out, x)) <= bound + TRUNCATION
+    is_exact_to_its_bounds(program)
 
 
 @settings(max_examples=3 * EXAMPLES)
@@ -81,20 +68,8 @@ def test_reverse_mode_is_forward_mode(program):
 
 @settings(max_examples=3 * EXAMPLES)
 @given(programs(min_steps=4, max_steps=9))
-def test_reverse_mode_is_the_limit_of_finite_differences(program):
-    out, inputs = program.recorded()
-    bars, bounds = gradient_and_bounds(program)
-    for i, x in enumerate(inputs):
-
-        def along(number, i=i):
-            return program(*program.inputs[:i], number, *program.inputs[i + 1 :])
-
-        slope, error, smallest = finite_difference(along, x.data, safe_step(out, x))
-        # 10: the estimate is the size of the last correction, not a bound. Rounding in f enters the
-        # table divided by the smallest step, and extrapolation at most doubles it; the output may
-        # be large where a slope is small, so a unit of it counts, too.
-        rounding = 4 * (rounding_bound(out) + UNIT * abs(out.data)) / smallest
-        assert abs(bars[i] - slope) <= 10 * error + rounding + bounds[i]
+def test_the_checker_passes_every_mode_and_second_derivatives(program):
+    assert check_gradients(program, *program.inputs)
 
 
 @given(programs())
@@ -191,4 +166,5 @@ def test_second_derivatives_are_the_exact_ones(program):
             continue
         second, bound = ad.gradients(first, x), gradient_bound(first, x)
         # The recorded first derivative is a graph of rows again: replay that one.
-        assert abs(second - exact_derivative(first, x)) <= bound + TRUNCATION
+        (exact,) = Exact(first).gradient([x])
+        assert abs(second - exact) <= bound + TRUNCATION
