@@ -10,6 +10,7 @@ import pytest
 
 import autodiff as ad
 from autodiff.forward import Dual
+from autodiff.testing import check_gradients
 from tests.engine.test_scalars import STRANGERS
 
 PLAIN = [2, 2.5, Fraction(5, 2), Decimal("2.5"), np.float64(2.5), np.float32(2.5), np.int64(2), True,
@@ -40,6 +41,13 @@ def test_two_values_give_a_node_with_both_derivatives(symbol, slopes):
     assert out.data == symbol(3.0, 2.0)
     # Two roundings of each slope, in one order or another.
     assert derivatives(out, x, y) == pytest.approx(slopes(3.0, 2.0), rel=4 * 2**-53)
+
+
+@every_operator
+def test_the_checker_passes_every_operator_between_numbers_that_move_and_that_do_not(symbol, slopes):
+    assert check_gradients(symbol, 3.0, 2.0)
+    assert check_gradients(lambda x: symbol(x, 2.5), 3.0)
+    assert check_gradients(lambda y: symbol(2.5, y), 3.0)
 
 
 @plain_numbers

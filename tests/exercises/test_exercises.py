@@ -13,6 +13,7 @@ from autodiff.exercises.engines import DEFECTS, WORKING
 from autodiff.exercises.lectures import SLIPS
 from autodiff.exercises.tables import FOLLOWS
 from autodiff.lesson.drills import LEVELS
+from autodiff.testing import check_gradients
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
 seeds, levels = st.integers(0, 10**6), st.sampled_from(LEVELS)
@@ -190,6 +191,25 @@ def test_a_broken_engine_loses_points_and_its_repair_earns_all(defect):
     assert grade.of == 4 and 1 <= grade.points < 4
     assert task.grade(repaired()).points == 4
     assert defect.right not in task.prompt and task.grade("Node").points == 0
+
+
+def test_the_checker_passes_the_gradient_of_the_repaired_engine_and_fails_one_that_does_not_add_up():
+    def cubic(a, b):
+        c = a * b
+        return (c + a) * c + b
+
+    def by(Node):
+        def gradient(*numbers):
+            leaves = [Node(number) for number in numbers]
+            cubic(*leaves).backward()
+            return [leaf.grad for leaf in leaves]
+
+        return gradient
+
+    assert check_gradients(cubic, 1.5, -2.0, gradient=by(repaired()))
+    names = {}
+    exec(WORKING.replace("operand.grad +=", "operand.grad ="), names)
+    assert check_gradients(cubic, 1.5, -2.0, gradient=by(names["Node"])).verdict == "FAIL"
 
 
 def test_an_engine_that_fails_is_told_how():

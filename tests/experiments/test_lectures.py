@@ -7,8 +7,35 @@ import pytest
 
 import autodiff as ad
 from autodiff import nn
+from autodiff.testing import check_gradients
 
 EPSILON = 2**-52
+
+
+def chain(x, *w):
+    """The thin deep chain: one unit in each layer."""
+    for weight in w:
+        x = ad.tanh(weight * x)
+    return x
+
+
+SAID = {
+    "softmax": (lambda a: ad.softmax(a), [0.3, -1.2, 2.0]),
+    "a scalar activation": (lambda a: nn.ACTIVATIONS["tanh"].of(a), [0.5, -0.25]),
+    "softmax of two": (lambda u, v: ad.softmax([u, v]), 2.0, -1.0),
+    "binary cross-entropy": (lambda y: nn.binary_cross_entropy(y, 0.3), 0.9),
+    "binary cross-entropy of a soft label": (lambda y: nn.binary_cross_entropy(y, 0.3), 0.3),
+    "cross-entropy": (lambda y: -ad.log(y), 0.99),
+    "squared error, logistic": (lambda a: nn.half_squared_error(ad.sigmoid(a), 1.0), -20.0),
+    "cross-entropy, logistic": (lambda a: nn.binary_cross_entropy_from_logits(a, 1.0), -20.0),
+    "the thin deep chain": (chain, 0.8, 0.5, -1.5, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_checker_passes_what_the_lectures_differentiate(name):
+    function, *point = SAID[name]
+    assert check_gradients(function, *point)
 
 
 def test_the_jacobian_of_softmax_is_y_i_times_delta_minus_y_j():
@@ -71,9 +98,7 @@ def test_a_bias_is_a_weight_of_a_constant_input():
 
 def test_in_the_thin_deep_chain_the_gradient_is_the_product_along_the_only_path():
     w = [ad.Value(number, name=f"w{k}") for k, number in enumerate((0.5, -1.5, 2.0), 1)]
-    h = ad.Value(0.8, name="x")
-    for weight in w:
-        h = ad.tanh(weight * h)
+    h = chain(ad.Value(0.8, name="x"), *w)
     h.backward()
     (path,) = ad.paths(h, w[0])
     assert math.isclose(path.product, w[0].grad, rel_tol=16 * EPSILON)

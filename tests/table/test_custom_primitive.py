@@ -1,12 +1,14 @@
 """A user's own row works in every mode, and a wrong one is refused with its text, leaving no trace."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import autodiff as ad
 from autodiff import primitive
+from autodiff.testing import check_gradients
 
 pytestmark = pytest.mark.usefixtures("user_row")
 
@@ -14,6 +16,43 @@ pytestmark = pytest.mark.usefixtures("user_row")
 def softsign() -> ad.Primitive:
     """Return a row of one operand whose second derivative is not constant."""
     return ad.custom_primitive("softsign", "x", "x / (1 + abs(x))", "1 / (1 + abs(x))**2")
+
+
+def swish_like() -> ad.Primitive:
+    """Return a row of two operands, one with a default."""
+    return ad.custom_primitive("swish_like", "x, beta=2", "x * sigmoid(beta * x)", [
+        "sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x))",
+        "x * x * sigmoid(beta * x) * sigmoid(-beta * x)",
+    ])  # fmt: skip
+
+
+def sum_of_squares() -> ad.Primitive:
+    """Return a row of any number of operands."""
+    return ad.custom_primitive(
+        "sum_of_squares", "*xs", "total([x * x for x in xs])", "[2 * x for x in xs]"
+    )
+
+
+def twice_soft() -> ad.Primitive:
+    """Return a row that calls another own row."""
+    softsign()
+    return ad.custom_primitive("twice_soft", "x", "2 * softsign(x)", "2 / (1 + abs(x))**2")
+
+
+def my_exp() -> ad.Primitive:
+    """Return a row that is its own derivative."""
+    return ad.custom_primitive("my_exp", "x", "exp(x)", "my_exp(x)")
+
+
+def root4() -> ad.Primitive:
+    """Return a row with a domain."""
+    return ad.custom_primitive("root4", "x", "sqrt(sqrt(x))", "0.25 * out / x", domain="x > 0")
+
+
+def hat() -> ad.Primitive:
+    """Return a row with kinks."""
+    return ad.custom_primitive("hat", "x", "relu(1 - abs(x))", "-sign(x) if abs(x) < 1 else 0",
+                               kinks=["x", "1 - abs(x)"])  # fmt: skip
 
 
 def table() -> list[dict[str, Any]]:
@@ -61,10 +100,7 @@ def test_own_row_joins_larger_graphs() -> None:
 
 
 def test_own_row_of_two_operands_may_use_a_default() -> None:
-    row = ad.custom_primitive("swish_like", "x, beta=2", "x * sigmoid(beta * x)", [
-        "sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x))",
-        "x * x * sigmoid(beta * x) * sigmoid(-beta * x)",
-    ])  # fmt: skip
+    row = swish_like()
     assert row(1.5) == row(1.5, 2.0)
     x, beta = ad.Value(1.5), ad.Value(2.0)
     assert ad.gradients(row(x, beta), [x, beta]) == pytest.approx(
@@ -73,24 +109,20 @@ def test_own_row_of_two_operands_may_use_a_default() -> None:
 
 
 def test_own_row_of_any_number_of_operands() -> None:
-    row = ad.custom_primitive(
-        "sum_of_squares", "*xs", "total([x * x for x in xs])", "[2 * x for x in xs]"
-    )
+    row = sum_of_squares()
     assert row(1.0, 2.0, 3.0) == row([1.0, 2.0, 3.0]) == 14.0
     assert ad.grad(lambda xs: row(xs))([1.0, 2.0, 3.0]) == [2.0, 4.0, 6.0]
     assert ad.hessian(lambda xs: row(xs))([1.0, 2.0]) == [[2.0, 0.0], [0.0, 2.0]]
 
 
 def test_own_row_may_call_another_own_row() -> None:
-    softsign()
-    row = ad.custom_primitive("twice_soft", "x", "2 * softsign(x)", "2 / (1 + abs(x))**2")
+    row = twice_soft()
     assert row(3.0) == 1.5
     assert ad.grad(row)(3.0) == 0.125
 
 
 def test_own_row_may_take_its_own_name_as_the_derivative() -> None:
-    row = ad.custom_primitive("my_exp", "x", "exp(x)", "my_exp(x)")
-    assert ad.grad(ad.grad(ad.grad(row)))(1.0) == math.exp(1.0)
+    assert ad.grad(ad.grad(ad.grad(my_exp())))(1.0) == math.exp(1.0)
 
 
 def test_own_row_is_total_and_lets_no_nan_through() -> None:
@@ -100,17 +132,43 @@ def test_own_row_is_total_and_lets_no_nan_through() -> None:
 
 
 def test_own_domain_is_checked_in_strict_mode() -> None:
-    row = ad.custom_primitive("root4", "x", "sqrt(sqrt(x))", "0.25 * out / x", domain="x > 0")
+    row = root4()
     assert math.isnan(row(-1.0))
     with ad.strict(), pytest.raises(ad.DomainError, match=r"root4.*-1.0.*x > 0 is needed"):
         row(-1.0)
 
 
 def test_own_kinks_give_margins() -> None:
-    row = ad.custom_primitive("hat", "x", "relu(1 - abs(x))", "-sign(x) if abs(x) < 1 else 0",
-                              kinks=["x", "1 - abs(x)"])  # fmt: skip
+    row = hat()
     assert row.margins([0.25]) == [0.25, 0.75]
     assert 0 in row.margins([1.0])
+
+
+CHECKED = {
+    softsign: [(3.0,), (-0.5,)],
+    swish_like: [(1.5, 2.0), (-0.7, 0.3)],
+    sum_of_squares: [(1.0,), (1.0, -2.0, 3.0)],
+    twice_soft: [(3.0,), (-0.5,)],
+    my_exp: [(1.0,), (-20.0,)],
+    root4: [(2.0,), (1e-3,)],
+    hat: [(0.25,), (-0.5,), (4.0,)],
+}
+
+
+@pytest.mark.parametrize("make", CHECKED, ids=lambda make: make.__name__)
+def test_the_checker_passes_own_rows_alone_and_inside_functions(
+    make: Callable[[], ad.Primitive],
+) -> None:
+    row = make()
+    for point in CHECKED[make]:
+        assert check_gradients(lambda *xs: row.apply(xs), *point)
+        assert check_gradients(lambda *xs: ad.sin(row.apply(xs)) * xs[0], *point)
+
+
+@pytest.mark.parametrize("x", [0.0, 1.0, -1.0])
+def test_at_the_kinks_of_an_own_row_the_checker_leaves_it_open(x: float) -> None:
+    report = check_gradients(hat(), x)
+    assert report.verdict == "INCONCLUSIVE" and "is at its kink" in str(report)
 
 
 # ── what is wrong is refused, and shown ─────────────────────────────────────────────────────────

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from autodiff import primitive
 from autodiff.tape import replay
 
 KINDS = ["NumPy"] if replay.native is None else ["NumPy", "native"]
@@ -17,14 +16,3 @@ def replay_kind(request: pytest.FixtureRequest) -> Iterator[str]:
         if request.param == "NumPy":
             patch.setattr(replay, "native", None)
         yield request.param
-
-
-@pytest.fixture
-def own_rows() -> Iterator[None]:
-    """Take the rows that a test defines out of the table again."""
-    tables = [primitive.rows, primitive.on_numbers, primitive.on_floats]
-    before = [set(table) for table in tables]
-    yield
-    for table, names in zip(tables, before, strict=True):
-        for name in set(table) - names:
-            del table[name]

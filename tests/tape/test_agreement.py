@@ -3,7 +3,8 @@
 Where only correctly rounded operations are involved, or where the replay calls the functions of eager
 mode, values agree bit for bit, and gradients as numbers unless common subexpressions were merged.
 Vectorised functions differ from the C library's by a few ulp: there the bounds are those of
-``tests/oracles.py``, which know what a rounding anywhere does to the result.
+``tests/oracles.py``, which know what a rounding anywhere does to the result. What all of them are
+compared with is right by ``check_gradients``, which the replays pass as well.
 """
 
 import math
@@ -16,6 +17,7 @@ import autodiff as ad
 from autodiff.graph import adjoints, local_derivatives, topological_order
 from autodiff.tape.optimise import simplified
 from autodiff.tape.record import recording_of
+from autodiff.testing import check_gradients
 from tests.oracles import UNIT, gradient_bound, rounding_bound, summing_bound
 from tests.strategies import BUILT_IN, EXACT, Winding, programs, windings
 from tests.tape.running import alone, bits, same, transposed
@@ -93,6 +95,12 @@ def test_all_ways_agree_on_smooth_programs(program, count):
         assert abs(lane_gradient[i] / count - gradient[i]) <= 3 * bound + rounding
         tangent = ad.jvp(program, program.inputs, [float(i == j) for j in range(n)])[1]
         assert abs(replayed_gradient[i] - tangent) <= 3 * bound
+
+
+@given(programs(min_steps=2, max_steps=8))
+def test_the_checker_passes_the_gradients_of_both_replays(program):
+    report = check_gradients(program, *program.inputs, modes=["compiled"], order=1)
+    assert report and not any("cannot be recorded" in note for note in report.notes)
 
 
 @given(st.data())

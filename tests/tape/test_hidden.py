@@ -106,7 +106,7 @@ def test_differentiations_inside_are_recorded(f):
         assert slope == pytest.approx(gradient, rel=1e-13, abs=1e-13, nan_ok=True)
 
 
-@pytest.mark.usefixtures("own_rows")
+@pytest.mark.usefixtures("user_row")
 def test_custom_rows_are_replayed():
     cube_of = ad.custom_primitive("cube_of", "x", "x * x * x", ["3 * x * x"])
     weighted = ad.custom_primitive(

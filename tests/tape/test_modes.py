@@ -185,7 +185,7 @@ def test_threads_over_lanes_change_no_bit(threads):
     assert several[1] == one[1]
 
 
-@pytest.mark.usefixtures("own_rows")
+@pytest.mark.usefixtures("user_row")
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, KeyError])
 def test_an_error_in_the_middle_of_a_replay_ends_it(threads, error):
