@@ -8,6 +8,7 @@ import pytest
 
 import autodiff as ad
 from autodiff.forward import Dual
+from autodiff.testing import check_gradients
 
 
 def reverse(f):
@@ -61,6 +62,13 @@ def test_all_eight_nestings_give_the_third_derivative(f, x, third, nesting):
         f = mode(f)
     # Each is a sum of at most some tens of terms no larger than 10 · |third|.
     assert f(x) == pytest.approx(third, rel=1e-13)
+
+
+@pytest.mark.parametrize("f, x", [case[:2] for case in FUNCTIONS.values()], ids=FUNCTIONS)
+def test_the_checker_passes_the_functions_and_each_of_their_derivatives(f, x):
+    for _ in range(3):
+        assert check_gradients(f, x)
+        f = reverse(f)
 
 
 @pytest.mark.parametrize(

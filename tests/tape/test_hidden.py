@@ -3,6 +3,7 @@
 import pytest
 
 import autodiff as ad
+from autodiff.testing import check_gradients
 from tests.tape.running import alone, same
 
 pytestmark = pytest.mark.usefixtures("replay_kind")
@@ -104,6 +105,14 @@ def test_differentiations_inside_are_recorded(f):
         # another order. All are sums of few terms of like size; pow may be 1 ulp off natively.
         assert ours == pytest.approx(value, rel=1e-14, nan_ok=True)
         assert slope == pytest.approx(gradient, rel=1e-13, abs=1e-13, nan_ok=True)
+
+
+@pytest.mark.parametrize("f", NESTED.values(), ids=NESTED)
+def test_the_checker_passes_differentiations_inside(f):
+    for x in (2.2, 1.3, 0.4):
+        report = check_gradients(f, x)
+        # The rule of max compares the largest with each, and one of them is it.
+        assert report or (f is NESTED["shares of a tie"] and "the function compares" in str(report))
 
 
 @pytest.mark.usefixtures("user_row")
