@@ -26,6 +26,7 @@ class Precision(NamedTuple):
 
 
 _TINY = 2.0**-500  # its square is no float
+SMALLEST = 2.0**-1000  # smaller numbers are rounded by more than a unit in the last place of theirs
 
 
 def precision_of(
@@ -70,7 +71,7 @@ def compared(
 def tolerance(mine: Mapping[str, float], reference: Reference, accuracy: float = 0.0) -> float:
     """Return how far a derivative may be off a reference: its error, and the rounding of the numbers."""
     size = max(abs(reference.value), *map(abs, mine.values()))
-    return 4 * reference.error + (2.0**-50 + accuracy) * size
+    return 4 * reference.error + (2.0**-50 + accuracy) * size + SMALLEST
 
 
 def _verdict(mine: dict[str, float], reference: Reference, precision: Precision) -> tuple[Verdict, str]:

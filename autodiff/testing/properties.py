@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from autodiff.graph import adjoints, tangents, topological_order
+from autodiff.testing.comparing import SMALLEST
 from autodiff.testing.recorded import Recorded
 from autodiff.testing.report import Property
 from autodiff.testing.rounding import ROUNDING, curvature_size, path_reaches, rounding_inside
@@ -15,7 +16,6 @@ from autodiff.transforms import hvp
 from autodiff.value import Value, backward
 
 _ROUNDINGS = 4.0  # of each operation: a library's function may be off by some units in the last place
-_TINY = 2.0**-1000  # products of such numbers may be subnormal
 
 
 def equal_value(values: Sequence[float], outs: Sequence[Value]) -> Property:
@@ -71,7 +71,7 @@ def sweeps(subject: Subject, generator: Random) -> Iterator[Property]:
         return
     scaled = all(two.get(x, 0.0) == 2.0 * one.get(x, 0.0) for x in moving)
     # Doubling is exact, but for numbers so small that they have no place for another digit.
-    scaled |= any(0 < abs(adjoint) < _TINY for adjoint in one.values())
+    scaled |= any(0 < abs(adjoint) < SMALLEST for adjoint in one.values())
     yield _held("linear in the seed", scaled, "doubled seeds do not double the adjoints")
     v: dict[Any, float] = {x: generator.uniform(-1, 1) for x in moving}
     pushed = tangents(order, v)
@@ -82,7 +82,7 @@ def sweeps(subject: Subject, generator: Random) -> Iterator[Property]:
     if not all(map(math.isfinite, (*up, *down))):
         yield Property("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", "INCONCLUSIVE", "it is not finite here")
         return
-    adjoint = abs(total(up) - total(down)) <= ROUNDING * size
+    adjoint = abs(total(up) - total(down)) <= ROUNDING * size + SMALLEST
     yield _held("⟨u, Jv⟩ = ⟨Jᵀu, v⟩", adjoint, f"{total(up)!r} and {total(down)!r}")
     for out in dict.fromkeys(outs):
         if not out.is_constant:
@@ -130,4 +130,4 @@ def symmetric_hessian(subject: Subject, graph: Recorded, generator: Random) -> P
         return Property(name, "INCONCLUSIVE", "it is not finite here")
     terms = [abs(a * b) for a, b in (*zip(u, hv, strict=True), *zip(v, hu, strict=True))]
     size = total(terms) + curvature_size(graph, u, v)
-    return _held(name, abs(left - right) <= 1e-9 * size, f"{left!r} and {right!r}")
+    return _held(name, abs(left - right) <= 1e-9 * size + SMALLEST, f"{left!r} and {right!r}")

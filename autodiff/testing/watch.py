@@ -26,9 +26,14 @@ class Watch:
         """Return False: nothing that happens elsewhere is of interest."""
         return False
 
+    def is_fixed(self, node: Any) -> bool:
+        """Return True: here a constant stays what it is."""
+        return True
+
     def compared(self, relation: Any, left: Any, right: Any, outcome: bool) -> None:
-        """Keep what was compared."""
-        self.comparisons.append((left, right))
+        """Keep what was compared; a number with itself is a test for nan."""
+        if left is not right:
+            self.comparisons.append((left, right))
 
     def hide(self, constant: Any, row: Any, operands: Any) -> None:
         """Keep where a number was detached, or computed in no_grad."""

@@ -140,7 +140,7 @@ def test_custom_rows_are_replayed():
     assert gradient == totals  # dyadic numbers: no sum is rounded
 
 
-@pytest.mark.usefixtures("own_rows")
+@pytest.mark.usefixtures("user_row")
 @pytest.mark.parametrize(
     ("operands", "forward", "partials"),
     [

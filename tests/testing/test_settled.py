@@ -104,7 +104,7 @@ def test_second_derivatives_of_several_outputs_are_checked(planted):
 
 @pytest.mark.parametrize(
     ("f", "x"),
-    [(ad.sin, 4e15), (lambda x: ad.sin(x * 1e10), 1e6), (ad.log, 1e-12), (lambda x: x * (1 / x), 1.9e-3)],
+    [(ad.sin, 4e15), (lambda x: ad.sin(1e10 * x), 1e6), (ad.log, 1e-12), (lambda x: x * (1 / x), 2e-3)],
 )  # fmt: skip
 def test_rounding_inside_a_function_is_no_mistake(f, x):
     assert check_gradients(lambda x: f(x), x)
