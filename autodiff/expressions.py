@@ -200,6 +200,8 @@ def check_calls(rule: Rule, arities: Mapping[str, int | None]) -> None:
             raise _rule_error(rule.text, call.column, complaint)
         if arities[call.name] not in (None, call.arguments):
             expected = f"{call.name} takes {counted(arities[call.name])}, not {call.arguments}"
+            if call.name == "where":
+                expected += "; a choice is written 'a if x > 0 else b'"
             raise _rule_error(rule.text, call.column, f"is wrong: {expected}")
 
 

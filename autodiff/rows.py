@@ -73,6 +73,8 @@ def define(
         raise RuleError(f"the primitive's name {name!r} is no Python name")
     spec = parse_operands(operands)
     inside = set(spec.names)
+    if callable(partials) or callable(forward):
+        raise RuleError(f"{name}({operands}): rules are texts such as 'cos(x)', and no functions")
     texts: Sequence[str] = [partials] if isinstance(partials, str) else list(partials)
     primitive = Primitive(name, spec, parse_rule(forward, inside), _partial_rules(name, spec, texts))
     if primitive.forward.is_list or isinstance(primitive.forward.tree, (ast.Compare, ast.BoolOp)):

@@ -8,6 +8,7 @@ import pytest
 
 import autodiff as ad
 from autodiff import primitive
+from autodiff.errors import RuleError
 from autodiff.testing import check_gradients
 
 pytestmark = pytest.mark.usefixtures("user_row")
@@ -315,3 +316,10 @@ def test_built_in_names_are_protected(name: str) -> None:
 def test_the_table_itself_is_read_only() -> None:
     with pytest.raises(TypeError):
         ad.PRIMITIVES["sin"] = ad.cos  # type: ignore[index]
+
+
+def test_rules_are_texts():
+    with pytest.raises(RuleError, match="rules are texts such as 'cos\\(x\\)', and no functions"):
+        ad.custom_primitive("as_functions", "x", "sin(x)", math.cos)
+    with pytest.raises(RuleError, match="a choice is written 'a if x > 0 else b'"):
+        ad.custom_primitive("chosen", "x", "where(x > 0, 1, -1)", "0")
