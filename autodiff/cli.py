@@ -33,9 +33,10 @@ expressions are ordinary Python arithmetic; "a = ...; b = ..." names intermediat
 are allowed, and every name needs a value: name=NUMBER."""
 
 
-_CHECK_EPILOG = """Every mode is compared with the graph replayed with 60 digits (where mpmath is installed), and with
-finite differences whose own error estimate is the tolerance: PASS, FAIL, or INCONCLUSIVE with the reason
-(a kink, an edge of the domain). The exit status is 0 for PASS, 1 otherwise, 2 for what cannot be read.
+_CHECK_EPILOG = """every mode is compared with the graph replayed with 60 digits (where mpmath is
+installed) and with finite differences, whose own error estimate is the tolerance: PASS, FAIL, or
+INCONCLUSIVE and why (a kink, an edge of the domain). The exit status is 0 for PASS, 1 otherwise, 2 for
+what cannot be read.
 
 examples:
   autodiff check "x*log(x) + y**3" x=2 y=-1

@@ -78,7 +78,7 @@ class _EngineCheck:
                 reference, notes = graph_reference(self.graph, self.subject.labels)
                 self.findings.notes += notes
             except KinkError as error:
-                self.kinks.append(str(error))
+                self.kinks.append(f"{error} that its row does not declare")
         self._blame()
         try:
             self._compare(got, reference)

@@ -41,11 +41,27 @@ class Formulas:
         Raises:
             NotOfferedError: when a function is missing that no formula stands for.
         """
-        own = None if row.operands.variadic else self.functions.get(row.name)
+        own = self._own(row)
         if own is not None:
-            return own(*operands)
+            return own(operands) if row.operands.variadic else own(*operands)
         # As globals: a list in a formula does not see locals.
         return eval(_code(row), _Names(self, _bound(row, operands)))
+
+    def _own(self, row: Primitive) -> Callable[..., Any] | None:
+        """Return the function of the row's name; one of any number of operands takes a list of them."""
+        is_of_two_lists = row.operands.groups == (True, True)
+        return None if is_of_two_lists else self.functions.get(row.name)
+
+    def writes_out(self, row: Primitive) -> bool:
+        """Return whether ``row`` is none of the functions, and more than arithmetic: a formula."""
+        if self._own(row) is not None:
+            return False
+        parts = [*ast.walk(row.formula.tree)]
+        called = {call.name for call in row.formula.calls}
+        return bool(called - _ARITHMETIC) or any(isinstance(part, ast.IfExp) for part in parts)
+
+
+_ARITHMETIC = {"total", "count", "product", "dot", "maximum", "minimum"}  # on lists, in every library
 
 
 class _Names(dict[str, Any]):

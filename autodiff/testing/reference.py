@@ -6,10 +6,11 @@ Where a formula subtracts from 1 what is tiny, all of 60 digits may be lost: the
 """
 
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autodiff.graph import topological_order
+from autodiff.graph import local_derivatives, topological_order
 from autodiff.primitive import Primitive
 from autodiff.testing.formula import Formulas, NotOfferedError
 from autodiff.value import Value
@@ -19,6 +20,7 @@ _STEP = -22  # of ten: relative to the operand, where that is below 1
 _MOST_DIGITS = 760  # what is 1e-324 keeps some 40 when its square is subtracted from 1, and a step added
 _LOST = -45  # of ten: a result that is smaller, beside 1 and its operands, may have lost its digits
 _KINK = -12  # of ten: slopes on both sides that differ by more, relative to them, do not meet
+_JUMP = 1e-6  # of the value: a step of 1e-22 does not change it by so much
 LARGEST = 1e30  # of an operand, or a value: beyond, there is no reference
 
 
@@ -123,10 +125,17 @@ def exact_partials(row: Primitive, operands: Sequence[Any], moving: Sequence[boo
             if abs(left + right) < mp.mpf(10) ** _LOST:
                 with workdps(_MOST_DIGITS):
                     left, right = _gaps(row, operands, i, h, None)
-            bent = abs(right - left) > mp.mpf(10) ** _KINK * max(abs(left), abs(right))
-            bent = bent and abs(right - left) > h * mp.mpf(10) ** _KINK
-            found.append(mp.nan if bent else (left + right) / (2 * h))
+            found.append(mp.nan if _is_kink(left, right, h, middle) else (left + right) / (2 * h))
     return found
+
+
+def _is_kink(left: Any, right: Any, h: Any, middle: Any) -> bool:
+    """Return whether rises over a step on both sides are of different slopes, or a jump."""
+    from mpmath import mp
+
+    rise = max(abs(left), abs(right))
+    bent = abs(right - left) > mp.mpf(10) ** _KINK * max(rise, h)
+    return bool(bent or rise > _JUMP * max(1, abs(middle)))
 
 
 def _step(x: Any) -> Any:
@@ -242,15 +251,18 @@ class Exact:
             for out, weight in zip(self.outs, weights or [1.0] * len(self.outs), strict=True):
                 x_bar[out] = x_bar.get(out, mpf(0)) + mpf(weight)
             for node in reversed(self.order):
-                if node.primitive is None or not x_bar.get(node):
+                if node.primitive is None or node not in x_bar:
+                    continue
+                if not all(map(math.isfinite, local_derivatives(node))):
+                    raise ArithmeticError(f"{node.primitive.name} is infinitely steep, or has no slope")
+                if not x_bar[node]:
                     continue
                 operands = [mpf(x.data) if at_floats else self.numbers[x] for x in node.operands]
                 moving = [not x.is_constant for x in node.operands]
                 partials = exact_partials(node.primitive, operands, moving)
                 if any(map(isnan, partials)):
                     at = ", ".join(f"{x.data:g}" for x in node.operands)
-                    told = f"{node.primitive.name}({at}) is at a kink that its row does not declare"
-                    raise KinkError(told)
+                    raise KinkError(f"{node.primitive.name}({at}) is at a kink")
                 for operand, partial in zip(node.operands, partials, strict=True):
                     x_bar[operand] = x_bar.get(operand, mpf(0)) + x_bar[node] * partial
             return [x_bar.get(x, mpf(0)) for x in inputs]
