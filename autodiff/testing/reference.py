@@ -196,19 +196,19 @@ def reference_partials(
 
 
 class Exact:
-    """The graph of some outputs with 60 digits: their values and their gradient.
+    """The graph of some outputs with 60 digits, or as many as mpmath works with: values and gradient.
 
     Raises:
         ArithmeticError: where a formula has no value; ValueError, OverflowError likewise.
     """
 
     def __init__(self, *outs: Value, moved: Mapping[Value, Any] | None = None) -> None:
-        from mpmath import mpf, workdps
+        from mpmath import mp, mpf, workdps
 
         self.order = topological_order(*outs)
         self.outs = outs
         self.numbers: dict[Value, Any] = {}
-        with workdps(DIGITS):
+        with workdps(max(mp.dps, DIGITS)):
             for node in self.order:
                 if not abs(node.data) <= LARGEST:
                     raise OverflowError(f"{node!r} is too large for the reference")
@@ -244,9 +244,9 @@ class Exact:
         at_floats: bool = False,
     ) -> list[Any]:
         """Return the same as mpmath numbers: one reverse sweep over exact local derivatives."""
-        from mpmath import isnan, mpf, workdps
+        from mpmath import isnan, mp, mpf, workdps
 
-        with workdps(DIGITS):
+        with workdps(max(mp.dps, DIGITS)):
             x_bar: dict[Value, Any] = {}
             for out, weight in zip(self.outs, weights or [1.0] * len(self.outs), strict=True):
                 x_bar[out] = x_bar.get(out, mpf(0)) + mpf(weight)
