@@ -12,6 +12,7 @@ from autodiff.testing.blame import first_wrong, line_of
 from autodiff.testing.budget import BudgetSpentError
 from autodiff.testing.comparing import compared, precision_of
 from autodiff.testing.derivatives import MODES
+from autodiff.testing.directions import Direction
 from autodiff.testing.doubts import is_function, settled
 from autodiff.testing.findings import Findings
 from autodiff.testing.finite_differences import finite_difference
@@ -68,6 +69,8 @@ class _EngineCheck:
         self.subject, self.graph, self.watch, self.asked = subject, graph, watch, asked
         self.findings = findings
         self.kinks = kinks_of(graph.nodes, symbols_of(graph.nodes), watch)
+        self._sizes = path_sizes(graph.nodes, graph.seeds())
+        self._rounding = rounding_inside(graph.nodes, graph.seeds())
 
     def run(self) -> None:
         """Compare everything; what needs no further call of the function comes first."""
@@ -122,44 +125,57 @@ class _EngineCheck:
     # ── first derivatives ───────────────────────────────────────────────────────────────────────────
 
     def _compare(self, got: dict[str, list[float]], reference: GraphReference | None) -> None:
-        """Compare with the reference and with finite differences along some directions."""
-        subject, graph, findings = self.subject, self.graph, self.findings
+        """Compare along some directions, and of many numbers all with the reference alone."""
+        subject, findings = self.subject, self.findings
         slopes = next(iter(got.values()), [0.0] * len(subject.numbers))
-        value = dot(graph.weights, [out.data for out in graph.outs])
-        sizes = path_sizes(graph.nodes, graph.seeds())
-        inside = rounding_inside(graph.nodes, graph.seeds()) + self.asked.accuracy * abs(value)
         findings.notes += directions.chosen_note(len(slopes))
-        for label, steps in directions.directions(
+        for direction in directions.directions(
             subject.name, subject.labels, subject.sizes, slopes, self.asked.generator
         ):
-            mine = {mode: dot(own, steps) for mode, own in got.items()}
-            moved, start, noise = subject.along(steps, graph.weights, slopes)
+            mine = {mode: dot(own, direction.steps) for mode, own in got.items()}
             if self.kinks:
-                findings.comparisons.append(compared_at_kink(label, mine, moved, start, self.kinks))
-                continue
-            precision = precision_of(slopes, steps, subject.sizes, value, self.asked.accuracy)
-            found = [reference.along(steps)] if reference else []
-            try:
-                size = abs(start) or 1.0
-                estimate = finite_difference(moved, start, noise + inside, size)
-            except BudgetSpentError:
-                if found:
-                    findings.comparisons.append(compared(label, mine, found, precision))
-                raise
-            # What is compared is a sum that rounds: it may be off by as much as that.
-            terms = dot([sizes.get(x, 0.0) for x in graph.inputs], [abs(d) for d in steps])
-            rounding = _ROUNDING * terms
-            found.append(Reference("finite differences", estimate.value, estimate.error + rounding))
-            one = compared(label, mine, found, precision)
-            if findings.wrong is None:
-                same = functools.partial(is_function, graph, moved, start, steps, size)
-                one = settled(one, precision, same, self.watch)
-            findings.comparisons.append(one)
+                moved, start, _ = subject.along(direction.steps, self.graph.weights, slopes)
+                at_kink = compared_at_kink(direction.label, mine, moved, start, self.kinks)
+                findings.comparisons.append(at_kink)
+            else:
+                self._compare_along(direction, mine, slopes, reference)
         if self.kinks and all(one.verdict == "PASS" for one in findings.comparisons):
             told = f"{self.kinks[0]}; smooth along each number alone"
             findings.add("at a kink", "INCONCLUSIVE", told)
         if reference and len(slopes) > directions.MOST_COORDINATES:
             self._compare_all(got, reference)
+
+    def _compare_along(
+        self,
+        direction: Direction,
+        mine: dict[str, float],
+        slopes: Sequence[float],
+        reference: GraphReference | None,
+    ) -> None:
+        """Compare with the reference and with finite differences along a direction."""
+        subject, graph, accuracy = self.subject, self.graph, self.asked.accuracy
+        label, steps = direction
+        value = dot(graph.weights, [out.data for out in graph.outs])
+        precision = precision_of(slopes, steps, subject.sizes, value, accuracy)
+        moved, start, noise = subject.along(steps, graph.weights, slopes)
+        size = abs(start) or 1.0
+        found = [reference.along(steps)] if reference else []
+        try:
+            noise += self._rounding + accuracy * abs(value)
+            estimate = finite_difference(moved, start, noise, size)
+        except BudgetSpentError:
+            if found:
+                self.findings.comparisons.append(compared(label, mine, found, precision))
+            raise
+        # What is compared is a sum that rounds: it may be off by as much as that.
+        terms = dot([self._sizes.get(x, 0.0) for x in graph.inputs], [abs(d) for d in steps])
+        error = estimate.error + _ROUNDING * terms
+        found.append(Reference("finite differences", estimate.value, error))
+        one = compared(label, mine, found, precision)
+        if self.findings.wrong is None:
+            same = functools.partial(is_function, graph, moved, start, steps, size)
+            one = settled(one, precision, same, self.watch)
+        self.findings.comparisons.append(one)
 
     def _compare_all(self, got: dict[str, list[float]], reference: GraphReference) -> None:
         """Compare every single derivative of many with the reference, and keep what does not pass."""
