@@ -195,6 +195,12 @@ def reference_partials(
             return None
 
 
+def _is_steady(node: Value) -> bool:
+    """Return whether the engine has a finite derivative by each operand that moves."""
+    pairs = zip(node.operands, local_derivatives(node), strict=True)
+    return all(math.isfinite(partial) for x, partial in pairs if not x.is_constant)
+
+
 class Exact:
     """The graph of some outputs with 60 digits, or as many as mpmath works with: values and gradient.
 
@@ -253,7 +259,7 @@ class Exact:
             for node in reversed(self.order):
                 if node.primitive is None or node not in x_bar:
                     continue
-                if not all(map(math.isfinite, local_derivatives(node))):
+                if not _is_steady(node):
                     raise ArithmeticError(f"{node.primitive.name} is infinitely steep, or has no slope")
                 if not x_bar[node]:
                     continue
