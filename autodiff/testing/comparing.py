@@ -10,6 +10,10 @@ _LARGEST_ERROR = 1e-6  # relative: a reference that is less certain tells nothin
 _FEWEST_DIGITS = 1e-2  # relative to a derivative itself: fewer digits do not show that it is right
 
 
+_NOTHING = "no slope is found here: an edge of the domain, or nothing but noise at every step?"
+_NOT_FINITE = "not everything is finite here: an edge of the domain?"
+
+
 class Precision(NamedTuple):
     """What numbers are measured by.
 
@@ -26,7 +30,7 @@ class Precision(NamedTuple):
 
 
 _TINY = 2.0**-500  # its square is no float
-SMALLEST = 2.0**-1000  # smaller numbers are rounded by more than a unit in the last place of theirs
+SMALLEST = 2.0**-1060  # of sums of subnormal numbers, which have few digits
 
 
 def precision_of(
@@ -39,13 +43,13 @@ def precision_of(
     """Return what a derivative along ``steps`` is measured by: what the others do to f, and f itself.
 
     Arguments:
-        gradient: all derivatives.
+        gradient: all derivatives, none where they are not to be trusted.
         steps: the direction.
         sizes: of the numbers: what a relative change of each does to f can be compared.
         value: of f.
         accuracy: of f and the gradient.
     """
-    known = [abs(g * size) for g, size in zip(gradient, sizes, strict=True) if math.isfinite(g)]
+    known = [abs(g * size) for g, size in zip(gradient, sizes, strict=False) if math.isfinite(g)]
     change = max(known, default=0.0) or abs(value) or 1.0
     along = max(abs(step) / size for step, size in zip(steps, sizes, strict=True))
     return Precision(
@@ -78,12 +82,12 @@ def _verdict(mine: dict[str, float], reference: Reference, precision: Precision)
     _, value, error = reference
     size = max(abs(value), *(abs(got) for got in mine.values() if math.isfinite(got)), 0.0)
     limit = max(_LARGEST_ERROR, math.sqrt(precision.accuracy))
-    certain = error <= limit * max(size, precision.scale) < math.inf
+    certain = error <= limit * max(abs(value), precision.scale) < math.inf
     for mode, got in mine.items():
         if precision.finite and certain and not math.isfinite(got):
             return "FAIL", f"{mode} is {got!r} where the function is smooth"
     if not all(map(math.isfinite, (*mine.values(), value, error))):
-        return "INCONCLUSIVE", "not everything is finite here: an edge of the domain?"
+        return "INCONCLUSIVE", _NOTHING if all(map(math.isfinite, mine.values())) else _NOT_FINITE
     if not certain:
         return "INCONCLUSIVE", "too uncertain: the function is too noisy, or not smooth, here"
     allowed = tolerance(mine, reference, precision.accuracy)

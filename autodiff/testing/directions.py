@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 MOST_COORDINATES = 48  # checked one by one; of more some, and random directions
 _RANDOM = 6
+_SEEN = 2.0**-20  # of the largest change of f: beside it, smaller ones cannot be seen to some digits
 _CHOSEN = 8  # of many: those with the largest derivatives, and as many drawn, the first and the last
 
 
@@ -38,7 +39,8 @@ def directions(
         yield Direction(label_of(name, labels[i]), alone(i, count))
     if count > MOST_COORDINATES:
         change = [abs(slope * size) for slope, size in zip(slopes, sizes, strict=True)]
-        least = min((one for one in change if 0 < one < math.inf), default=1.0)
+        known = [one for one in change if 0 < one < math.inf]
+        least = max(min(known, default=1.0), _SEEN * max(known, default=0.0))
         for k in range(_RANDOM):
             steps = [
                 generator.choice((-1.0, 1.0)) * generator.uniform(0.5, 1.0) * size for size in sizes

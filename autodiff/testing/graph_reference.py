@@ -12,6 +12,7 @@ from autodiff.testing.rounding import path_sizes
 from autodiff.testing.sums import dot, total
 from autodiff.value import Value
 
+_FEW_DIGITS = 1e-6  # relative
 LARGEST_GRAPH = 20_000  # nodes that are replayed
 _REPLAY = 1e-38  # of everything that a local derivative of the replay goes into: it has a step, too
 _EXACT = 1e-11  # relative to the sum of |products| over all paths: rounding stays far below
@@ -23,6 +24,12 @@ class GraphReference(NamedTuple):
     source: str
     gradient: list[float]
     errors: list[float]
+    conditioning: list[float]  # what rounding of the values alone does to each entry
+
+    @property
+    def is_ill_conditioned(self) -> bool:
+        """Whether rounding of the values alone leaves few digits of the derivatives."""
+        return max(self.conditioning) > _FEW_DIGITS * max(map(abs, self.gradient))
 
     def along(self, steps: Sequence[float]) -> Reference:
         """Return the derivative along a direction, and its error."""
@@ -64,7 +71,8 @@ def _with_60_digits(graph: Recorded, labels: Sequence[str]) -> tuple[GraphRefere
         for label, one, other, bound in zip(labels, gradient, exact, errors, strict=True)
         if abs(one - other) > bound
     ]
-    return GraphReference("60 digits", gradient, errors), notes
+    gaps = [abs(one - other) for one, other in zip(gradient, exact, strict=True)]
+    return GraphReference("60 digits", gradient, errors, gaps), notes
 
 
 def _by_complex_step(graph: Recorded) -> GraphReference | None:
@@ -93,4 +101,4 @@ def _by_complex_step(graph: Recorded) -> GraphReference | None:
     errors = [error_bar.get(x, 0.0) for x in graph.inputs]
     if not all(map(math.isfinite, (*gradient, *errors))):
         return None
-    return GraphReference("complex step", gradient, errors)
+    return GraphReference("complex step", gradient, errors, [0.0] * len(gradient))

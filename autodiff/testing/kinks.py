@@ -42,13 +42,14 @@ def compared_at_kink(
     """
     left, right = one_sided(moved, at, -1.0, noise), one_sided(moved, at, 1.0, noise)
     low, high = sorted((left, right))
-    slack = 4 * max(left.error, right.error) + 1e-9 * max(1.0, abs(left.value), abs(right.value))
+    size = max(abs(left.value), abs(right.value), *map(abs, mine.values()))
+    slack = 4 * max(left.error, right.error) + 1e-9 * size
     sides = Reference("slope on the left", *left), Reference("on the right", *right)
 
     def found(verdict: Verdict, told: str) -> Comparison:
         return Comparison(label, mine, sides, verdict, f"{kinks[0]}; {told}")
 
-    if not all(map(math.isfinite, (*left, *right))) or slack >= 1e-3 * max(1.0, abs(low.value)):
+    if not all(map(math.isfinite, (*left, *right))) or slack > 1e-3 * size:
         return found("INCONCLUSIVE", "the slopes are not known")
     if not all(low.value - slack <= x <= high.value + slack for x in mine.values()):
         outside = "the derivative is not between the slopes of both sides"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
+from autodiff.testing.comparing import tolerance
 from autodiff.testing.directions import MOST_COORDINATES, Direction
 from autodiff.testing.finite_differences import finite_difference
 from autodiff.testing.report import Reference
@@ -13,6 +14,8 @@ from autodiff.testing.sums import dot
 
 _MOST_NAMED = 4  # of many numbers no more wrong ones are looked for
 _CLOSE = 1e-7  # relative: what is taken for the same
+_SAME = 1e-10  # relative: by what a factor may be off that is itself measured
+_SURE = 1e-3  # relative: what is known less well tells no mistakes apart
 
 
 class Measured(NamedTuple):
@@ -54,7 +57,8 @@ def of_gradient(
         return f"{named} are swapped"
     ratios = [got[i] / right[i] if right[i] else math.nan for i in wrong]
     ratios += _ratios_elsewhere(subject, gradient, wrong)
-    if all(math.isclose(ratio - 1, ratios[0] - 1, rel_tol=1e-3) for ratio in ratios):
+    same = all(math.isclose(ratio - 1, ratios[0] - 1, rel_tol=1e-3) for ratio in ratios)
+    if same and abs(ratios[0] - 1) > _CLOSE:
         return f"a factor of {ratios[0]:.8g} in {named}"
     return f"a wrong or missing term in {named}"
 
@@ -68,7 +72,7 @@ def _variants(
     yield "the sign of all of it", [-x for x in got]
     pairs = ((dot(got, one.direction.steps), one.reference.value) for one in measured)
     factor = next((mine / right for mine, right in pairs if mine and right), 0.0)
-    if factor:
+    if factor and abs(factor - 1) > _CLOSE:
         yield f"a factor of {factor:.8g} in all of it", [x / factor for x in got]
     for (rows, columns), start in _matrices(subject):
         end = start + rows * columns
@@ -81,11 +85,10 @@ def _variants(
 
 def _fits(gradient: Sequence[float], measured: Sequence[Measured]) -> bool:
     """Return whether a gradient is what was measured."""
-    return all(
-        abs(dot(gradient, one.direction.steps) - one.reference.value)
-        <= 4 * one.reference.error + _CLOSE * abs(one.reference.value)
-        for one in measured
-        if math.isfinite(one.reference.error)
+    pairs = [(dot(gradient, one.direction.steps), one.reference) for one in measured]
+    sure = [(mine, one) for mine, one in pairs if one.error < _SURE * max(abs(mine), abs(one.value))]
+    return bool(sure) and all(
+        abs(mine - one.value) <= 4 * one.error + _SAME * abs(one.value) for mine, one in sure
     )
 
 
@@ -139,11 +142,11 @@ def _ratios_elsewhere(
 
 
 def _agrees(one: float, reference: Reference) -> bool:
-    return abs(one - reference.value) <= 4 * reference.error + _CLOSE * abs(reference.value)
+    return abs(one - reference.value) <= tolerance({"": one}, reference)
 
 
 def _like(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=_CLOSE, abs_tol=1e-9)
+    return math.isclose(one, other, rel_tol=_CLOSE)
 
 
 def _named(subject: Subject, places: Sequence[int]) -> str:

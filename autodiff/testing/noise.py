@@ -10,6 +10,8 @@ _ORDERS = (3, 4, 5)  # of differences: those of a smooth function vanish with th
 _LIKE = 8.0  # noise is as large, up to this factor, in each of these orders
 _STEADY = 4.0  # and at each spacing
 _BOUND = 4.0  # standard deviations
+_VISIBLE = 0.1  # of what the values differ by: noise below lets their slope be seen
+_ROUNDED = 2.0**-44  # of the largest value: noise below may be floats' own
 _COARSE = 4.0  # units in the last place: values that all are multiples of more are of lower precision
 
 
@@ -44,9 +46,17 @@ def noises(f: Callable[[float], float], x: float, scales: Sequence[tuple[float, 
     for finest, widest in scales:
         is_plateau = seen[finest] == 0.0
         own = max((noise for spacing, noise in steady if spacing <= widest), default=0.0)
+        if _hides(own, values[max(spacing for spacing in spacings if spacing <= widest)]):
+            own = math.inf
         beyond = grain or any(noise for spacing, noise in steady if spacing > widest)
         found.append(Noise(math.inf if is_plateau and beyond else _BOUND * own + grain, is_plateau))
     return found
+
+
+def _hides(noise: float, values: Sequence[float]) -> bool:
+    """Return whether noise is all that is seen: waves too short for the steps, say, and no rounding."""
+    apart, largest = max(values) - min(values), max(map(abs, values))
+    return noise > _ROUNDED * largest and not noise < _VISIBLE * apart
 
 
 def _irregularity(values: Sequence[float]) -> float:

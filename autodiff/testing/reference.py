@@ -16,9 +16,10 @@ from autodiff.testing.formula import Formulas, NotOfferedError
 from autodiff.value import Value
 
 DIGITS = 60
-_STEP = -22  # of ten: relative to the operand, where that is below 1
+_MARGIN = 8  # digits: a step takes half of the digits, less these
 _MOST_DIGITS = 760  # what is 1e-324 keeps some 40 when its square is subtracted from 1, and a step added
-_LOST = -45  # of ten: a result that is smaller, beside 1 and its operands, may have lost its digits
+_KEPT = 15  # digits: a result that has fewer, beside 1 and its operands, may have lost them
+_FINER = -8  # of ten: steps are made so much smaller where a function bends
 _KINK = -12  # of ten: slopes on both sides that differ by more, relative to them, do not meet
 _JUMP = 1e-6  # of the value: a step of 1e-22 does not change it by so much
 LARGEST = 1e30  # of an operand, or a value: beyond, there is no reference
@@ -77,7 +78,7 @@ def exact(row: Primitive, operands: Sequence[Any]) -> Any:
 
     with workdps(max(mp.dps, _digits(operands))):
         found = _formula(row, operands)
-    if mp.dps < _MOST_DIGITS and abs(found) < mp.mpf(10) ** _LOST:
+    if mp.dps < _MOST_DIGITS and abs(found) < _lost():
         with workdps(_MOST_DIGITS):
             return _formula(row, operands)
     return found
@@ -122,11 +123,27 @@ def exact_partials(row: Primitive, operands: Sequence[Any], moving: Sequence[boo
                 continue
             h = _step(operands[i])
             left, right = _gaps(row, operands, i, h, middle)
-            if abs(left + right) < mp.mpf(10) ** _LOST:
+            if abs(left + right) < _lost():
                 with workdps(_MOST_DIGITS):
                     left, right = _gaps(row, operands, i, h, None)
-            found.append(mp.nan if _is_kink(left, right, h, middle) else (left + right) / (2 * h))
+            if _is_kink(left, right, h, middle):  # or it bends strongly: then less over a smaller step
+                with workdps(mp.dps - 2 * _FINER):
+                    h *= mp.mpf(10) ** _FINER
+                    left, right = _gaps(row, operands, i, h, None)
+                    kink = _is_kink(left, right, h, middle)
+                    found.append(mp.nan if kink else (left + right) / (2 * h))
+                continue
+            found.append((left + right) / (2 * h))
     return found
+
+
+@functools.lru_cache(maxsize=50_000)
+def _partials_at(row: Primitive, operands: tuple[float, ...], moving: tuple[bool, ...]) -> Sequence[Any]:
+    """Return the same at floats, with 60 digits: a check asks for them several times."""
+    from mpmath import mpf, workdps
+
+    with workdps(DIGITS):
+        return exact_partials(row, [mpf(x) for x in operands], moving)
 
 
 def _is_kink(left: Any, right: Any, h: Any, middle: Any) -> bool:
@@ -139,10 +156,17 @@ def _is_kink(left: Any, right: Any, h: Any, middle: Any) -> bool:
 
 
 def _step(x: Any) -> Any:
-    """Return a step so small that no function of ours bends within it."""
+    """Return a step within which few functions bend."""
     from mpmath import mp
 
-    return min(abs(x) or mp.mpf(1), mp.mpf(1)) * mp.mpf(10) ** _STEP
+    return min(abs(x) or mp.mpf(1), mp.mpf(1)) * mp.mpf(10) ** (_MARGIN - mp.dps // 2)
+
+
+def _lost() -> Any:
+    """Return below what a result beside 1 may have lost its digits."""
+    from mpmath import mp
+
+    return mp.mpf(10) ** (_KEPT - mp.dps)
 
 
 def _gaps(
@@ -179,20 +203,14 @@ def reference_partials(
     """Return the local derivatives at floats, 0 by what does not move, None where there are none."""
     if not is_installed():
         return None
-    from mpmath import mpf, workdps
 
     if any(not abs(x) <= LARGEST for x in operands):
         return None
-    with workdps(DIGITS):
-        try:
-            return [
-                float(x)
-                for x in exact_partials(
-                    row, [mpf(x) for x in operands], moving or [True] * len(operands)
-                )
-            ]
-        except WITHOUT_VALUE:
-            return None
+    every = tuple(moving or [True] * len(operands))
+    try:
+        return [float(x) for x in _partials_at(row, tuple(operands), every)]
+    except WITHOUT_VALUE:
+        return None
 
 
 def _is_steady(node: Value) -> bool:
@@ -204,11 +222,21 @@ def _is_steady(node: Value) -> bool:
 class Exact:
     """The graph of some outputs with 60 digits, or as many as mpmath works with: values and gradient.
 
+    Arguments:
+        outs: the outputs.
+        moved: other numbers for some leaves.
+        factors: what each operation's value is multiplied by, as rounding would.
+
     Raises:
         ArithmeticError: where a formula has no value; ValueError, OverflowError likewise.
     """
 
-    def __init__(self, *outs: Value, moved: Mapping[Value, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *outs: Value,
+        moved: Mapping[Value, Any] | None = None,
+        factors: Mapping[Value, Any] | None = None,
+    ) -> None:
         from mpmath import mp, mpf, workdps
 
         self.order = topological_order(*outs)
@@ -221,7 +249,8 @@ class Exact:
                 if node.primitive is None:
                     self.numbers[node] = (moved or {}).get(node, mpf(node.data))
                 else:
-                    self.numbers[node] = exact(node.primitive, [self.numbers[x] for x in node.operands])
+                    found = exact(node.primitive, [self.numbers[x] for x in node.operands])
+                    self.numbers[node] = found * factors[node] if factors else found
 
     @property
     def value(self) -> float:
@@ -263,9 +292,13 @@ class Exact:
                     raise ArithmeticError(f"{node.primitive.name} is infinitely steep, or has no slope")
                 if not x_bar[node]:
                     continue
-                operands = [mpf(x.data) if at_floats else self.numbers[x] for x in node.operands]
-                moving = [not x.is_constant for x in node.operands]
-                partials = exact_partials(node.primitive, operands, moving)
+                moving = tuple([not x.is_constant for x in node.operands])
+                if at_floats:
+                    floats = tuple([x.data for x in node.operands])
+                    partials = _partials_at(node.primitive, floats, moving)
+                else:
+                    operands = [self.numbers[x] for x in node.operands]
+                    partials = exact_partials(node.primitive, operands, moving)
                 if any(map(isnan, partials)):
                     at = ", ".join(f"{x.data:g}" for x in node.operands)
                     raise KinkError(f"{node.primitive.name}({at}) is at a kink")

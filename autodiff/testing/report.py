@@ -129,7 +129,7 @@ class Report:
         reasons = [
             f"{one.label if isinstance(one, Comparison) else one.name}: {one.reason}"
             for one in every
-            if one.verdict == self.verdict != "PASS"
+            if one.verdict == self.verdict and one.reason
         ]
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         why = [f"{reasons[0]}{more}"] if reasons else []
