@@ -137,8 +137,9 @@ class _EngineCheck:
             mine = {mode: dot(own, direction.steps) for mode, own in got.items()}
             if self.kinks:
                 moved, start, _ = subject.along(direction.steps, self.graph.weights, slopes)
-                at_kink = compared_at_kink(direction.label, mine, moved, start, self.kinks)
-                findings.comparisons.append(at_kink)
+                scale = max(map(abs, slopes))
+                one = compared_at_kink(direction.label, mine, moved, start, self.kinks, scale=scale)
+                findings.comparisons.append(one)
             else:
                 self._compare_along(direction, mine, slopes, reference)
         if self.kinks and all(one.verdict == "PASS" for one in findings.comparisons):

@@ -33,12 +33,14 @@ def compared_at_kink(
     at: float,
     kinks: Sequence[str],
     noise: float = 0.0,
+    scale: float = 0.0,
 ) -> Comparison:
     """Return how derivatives along a line compare with the slopes on both sides of where it has kinks.
 
     Between them no difference can say which number is right: that is INCONCLUSIVE. Outside is wrong,
     where there is one kink only: several can meet where the function is smooth, each follows its own
-    convention, and their sum may be outside.
+    convention, and their sum may be outside. ``scale`` is how large derivatives are here: a slope that
+    is 0 has no size of its own.
     """
     left, right = one_sided(moved, at, -1.0, noise), one_sided(moved, at, 1.0, noise)
     low, high = sorted((left, right))
@@ -49,7 +51,7 @@ def compared_at_kink(
     def found(verdict: Verdict, told: str) -> Comparison:
         return Comparison(label, mine, sides, verdict, f"{kinks[0]}; {told}")
 
-    if not all(map(math.isfinite, (*left, *right))) or slack > 1e-3 * size:
+    if not all(map(math.isfinite, (*left, *right))) or slack > max(1e-3 * size, 1e-6 * scale):
         return found("INCONCLUSIVE", "the slopes are not known")
     if not all(low.value - slack <= x <= high.value + slack for x in mine.values()):
         outside = "the derivative is not between the slopes of both sides"
