@@ -18,9 +18,10 @@ from autodiff.testing.sums import dot
 from autodiff.transforms import gradients, hvp
 from autodiff.value import Value
 
-_STEP = -30  # of ten, relative: gradients have some 98 of three times 60 digits
+_STEP = -24  # of ten, relative: gradients have some 128 of four times 60 digits
 _DRAWS = 3
 _BOUND = 8.0  # times what the draws differ by: they are few
+_NOISE = 1e-90  # of values, which differences of slopes are left with
 _LOST = 1e-18  # of the gradient's terms, over the numbers' size: above what that leaves
 
 
@@ -37,7 +38,7 @@ def second_order(
         terms = slope_size(graph, direction)
         size = min(own / abs(d) for own, d in zip(subject.sizes, direction, strict=True) if d)
         near = min(size, 1.0)
-        found = [*_by_60_digits(graph, direction, near, rounding + _LOST * terms / near)]
+        found = [*_by_60_digits(graph, direction, near, rounding + _LOST * terms / near + _NOISE)]
         # Rounding x + t · v moves each number by as much as an ulp, and the slope by H times that.
         moves = [abs(x * h) for x, h in zip(subject.numbers, product, strict=True)]
         slope = _slope_along(subject, f, direction)
@@ -107,10 +108,10 @@ def _replayed(
     size: float,
     factors: Mapping[Value, Any] | None = None,
 ) -> float:
-    """Return v·Hv by a difference of gradients, each replayed with three times 60 digits."""
+    """Return v·Hv by a difference of gradients, each replayed with four times 60 digits."""
     from mpmath import mpf, workdps
 
-    with workdps(3 * DIGITS):
+    with workdps(4 * DIGITS):
         h = mpf(10) ** _STEP * size
         slopes = []
         for step in (h, -h):

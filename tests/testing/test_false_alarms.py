@@ -75,3 +75,37 @@ def test_an_ill_conditioned_value_is_noted_and_no_mistake() -> None:
     assert any(
         "ill-conditioned here: rounding of the values alone moves ∂/∂y" in one for one in report.notes
     )
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda v: 1 / ad.sqrt(1 - v * v / 9e16), 299999999.0),
+        (lambda t: ad.cos(2 * math.pi * 440 * t), 10.1234),
+        (lambda s: 1 / (s * s - 2), 1.41422),
+        (lambda x: ad.log(x - 1), 1 + 1e-12),
+        (lambda x: (1 - ad.cos(x)) / x**2, 1e-7),
+        (lambda x: ad.asin(x), 1 - 1e-12),
+        (lambda x: ad.tan(x), math.pi / 2),
+        (lambda x: ad.softmax(x, -0.5) ** 2, -73.9),
+    ],
+)
+def test_second_derivatives_beside_an_edge_or_where_values_cancel_are_not_called_wrong(f, x):
+    passes(check_gradients(f, x))
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient", "x"),
+    [
+        (math.sin, math.cos, 1e15),
+        (lambda x: math.sin(1e9 * x), lambda x: 1e9 * math.cos(1e9 * x), 0.7),
+    ],
+)
+def test_waves_too_short_for_any_step_are_no_certainty(f, gradient, x):
+    assert check_gradients(f, x, gradient=gradient).verdict == "INCONCLUSIVE"
+    assert check_gradients(f, x, gradient=lambda x: 0.0).verdict == "INCONCLUSIVE"
+
+
+def test_a_derivative_outside_at_the_kink_of_a_small_function_fails():
+    report = check_gradients(lambda x: 1e-10 * abs(x), 0.0, gradient=lambda x: 5e-10)
+    assert report.verdict == "FAIL"
